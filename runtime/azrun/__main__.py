@@ -1,0 +1,5 @@
+"""`python -m azrun`."""
+
+from azrun.cli import main
+
+main()

@@ -1,0 +1,225 @@
+"""One cell: one sandbox instance that runs one function for several invocations at once."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from azrun.bindings import Binding
+from azrun.cells.engine import CellEngine
+from azrun.cells.function import Function
+from azrun.cells.headers import encode_header
+from azrun.cells.invocation import Head, Invocation
+from azrun.cells.limits import body_exceeded, load_error, memory_exceeded
+from azrun.cells.meter import Account
+from azrun.cells.operations import Operations, pack, unpack
+from azrun.cells.thread import CellThread
+from azrun.errors import HandlerError, LoadError
+
+_NULL_BODY = frozenset({204, 205, 304})
+
+
+class Owner(Protocol):
+    """Who made the cell, and hears of its end and of what its function says."""
+
+    def lost(self, cell: Cell, invocation: Invocation, reason: str, blamed: bool) -> None: ...
+    def ended(self, cell: Cell) -> None: ...
+    def log(self, invocation: Invocation | None, level: str, text: str) -> None: ...
+
+
+class Cell:
+    """Serves once `start` has returned; never again once `usable` is false."""
+
+    def __init__(
+        self,
+        engine: CellEngine,
+        function: Function,
+        bindings: Mapping[str, Binding],
+        owner: Owner,
+    ) -> None:
+        self.function, self._owner = function, owner
+        self._numbers = itertools.count(1)
+        self._invocations: dict[int, Invocation] = {}
+        self._number_of: dict[Invocation, int] = {}
+        self._operations = Operations(bindings, self._put)
+        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.created = time.perf_counter()
+        self.usable = False
+        self.alone = False  # the pool's word that it is for one invocation
+        self.served = 0
+        self._thread = CellThread(
+            engine, function, self._on_message, self._on_end, self._under_way
+        )
+
+    @property
+    def under_way(self) -> int:
+        """Invocations in this cell."""
+        return len(self._invocations)
+
+    @property
+    def computing_since(self) -> float:
+        """`time.perf_counter()` when the guest last began to compute, 0.0 while it waits."""
+        return self._thread.computing_since
+
+    async def start(self) -> None:
+        """Instantiates and loads the function. Raises LoadError or LimitExceeded."""
+        function = self.function
+        self._thread.start()
+        load = ["load", function.name, function.filename, function.source]
+        self._put(None, [*load, function.args, dict(function.env)])
+        await asyncio.shield(self._ready)
+
+    def begin(self, invocation: Invocation) -> None:
+        """Hands the invocation to the guest."""
+        number = next(self._numbers)
+        self._invocations[number] = invocation
+        self._number_of[invocation] = number
+        incoming = invocation.incoming
+        inline = incoming.body is None or isinstance(incoming.body, bytes)
+        body = pack(incoming.body) if inline else True
+        message = ["fetch", number, incoming.method, incoming.url, incoming.headers, body]
+        self._put(invocation, [*message, incoming.metadata])
+
+    def cancel(self, invocation: Invocation) -> None:
+        """Cancels the handler and all that it waits for."""
+        number = self._number_of.get(invocation)
+        if number is not None:
+            self._operations.drop_all(invocation)
+            self._put(invocation, ["cancel", number])
+
+    def stop(self) -> None:
+        """Ends the cell; invocations still under way are lost."""
+        self.usable = False
+        self._thread.stop()
+
+    def kill(self, reason: str) -> None:
+        self.usable = False
+        self._thread.kill(reason)
+
+    def _put(self, invocation: Invocation | None, message: list[Any]) -> None:
+        self._thread.put(invocation, message)
+
+    def _under_way(self) -> list[Account]:
+        return list(self._invocations.values())
+
+    # What the guest says:
+
+    def _on_message(self, message: list[Any]) -> None:
+        kind, number, *rest = message
+        if kind in ("ready", "failed"):
+            self._loaded(kind == "ready", number)
+        elif kind in ("more", "piece", "spoiled", "drop"):
+            getattr(self._operations, kind)(number, *rest)
+        elif kind == "op":
+            self._operation(number, *rest)
+        elif kind == "log":
+            self._log(self._invocations.get(number), *rest)
+        elif (invocation := self._invocations.get(number)) is not None:
+            self._ABOUT[kind](self, invocation, *rest)
+
+    def _loaded(self, ready: bool, detail: Any) -> None:
+        if self._ready.done():
+            raise ValueError("a second load")
+        if ready:
+            self.usable = True
+            self._ready.set_result(None)
+        else:
+            error = LoadError(f"{detail['name']}: {detail['message']}", "", detail)
+            self._ready.set_exception(error)
+            self._thread.stop()
+
+    def _operation(self, op: int, number: int, name: str, params: Any, uploads: bool) -> None:
+        invocation = self._invocations.get(number)
+        if invocation is None:  # outside a request, where Azion has no operations either
+            text = "this works only while a request is served, not at module level"
+            self._put(None, ["fail", op, "Error", text])
+        else:
+            invocation.touched = True
+            self._operations.start(invocation, op, name, params, uploads)
+
+    def _head(
+        self, invocation: Invocation, status: int, reason: str, headers: Any, body: Any
+    ) -> None:
+        invocation.touched = True
+        if not isinstance(status, int) or not 200 <= status <= 599:
+            raise ValueError(f"status {status!r}")
+        encoded = [encode_header(str(name), str(value)) for name, value in headers]
+        content = None if body in (None, True) or status in _NULL_BODY else unpack(body)
+        if content is not None and len(content) > invocation.limits.body_bytes:
+            self._too_large(invocation)
+            return
+        invocation.answer(Head(status, str(reason), encoded, content, body is True))
+
+    def _body(self, invocation: Invocation, data: Any) -> None:
+        if data is None:
+            invocation.stream.put(None)
+            return
+        chunk = unpack(data)
+        invocation.streamed_bytes += len(chunk)
+        if invocation.streamed_bytes > invocation.limits.body_bytes:
+            self._too_large(invocation)
+        else:
+            invocation.stream.put(chunk)
+
+    def _too_large(self, invocation: Invocation) -> None:
+        invocation.fail(body_exceeded(invocation.limits.body_mb))
+        self.cancel(invocation)
+
+    def _drain(self, invocation: Invocation) -> None:
+        taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        number = self._number_of[invocation]
+        taken.add_done_callback(lambda _: self._put(invocation, ["drained", number]))
+        invocation.stream.put(taken)
+
+    def _error(self, invocation: Invocation, detail: Any) -> None:
+        name, text = str(detail["name"]), str(detail["message"])
+        self._owner.log(invocation, "error", str(detail["traceback"]).rstrip())
+        if name == "MemoryError":
+            self.usable = False
+            invocation.fail(memory_exceeded(invocation.limits.memory_mb))
+        else:
+            invocation.fail(HandlerError(f"{name}: {text}" if text else name, "", detail))
+
+    def _done(self, invocation: Invocation) -> None:
+        self._release(invocation)
+        self.served += 1
+        invocation.finish()
+        if not self.usable and not self._invocations:
+            self._thread.stop()
+
+    def _log(self, invocation: Invocation | None, level: str, text: str) -> None:
+        if invocation is not None:
+            limit = invocation.limits.log_kb * 1024
+            if invocation.log_bytes > limit:
+                return
+            invocation.log_bytes += len(text)
+            if invocation.log_bytes > limit:
+                text = text[: max(0, limit - invocation.log_bytes)]
+                text += f"… more than {invocation.limits.log_kb} KB (log_kb): the rest is dropped"
+        self._owner.log(invocation, str(level), str(text))
+
+    def _release(self, invocation: Invocation) -> None:
+        self._operations.drop_all(invocation)
+        self._invocations.pop(self._number_of.pop(invocation), None)
+
+    def _on_end(self, reason: str) -> None:
+        self.usable = False
+        blamed = self._thread.blamed
+        if not self._ready.done():
+            self._ready.set_exception(load_error(reason, self.function))
+        for invocation in list(self._invocations.values()):
+            self._release(invocation)
+            self._owner.lost(self, invocation, reason, blamed=list(blamed) == [invocation])
+        self._operations.close()
+        self._owner.ended(self)
+
+    _ABOUT: Mapping[str, Callable[..., None]] = {
+        "head": _head,
+        "body": _body,
+        "drain": _drain,
+        "error": _error,
+        "done": _done,
+    }

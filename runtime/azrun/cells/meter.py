@@ -1,0 +1,53 @@
+"""CPU time of a cell's guest, charged to the invocations it works for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Account(Protocol):
+    """Who pays: an invocation, or the load of the function."""
+
+    cpu_ns: int
+
+    @property
+    def cpu_limit_ns(self) -> int: ...
+
+
+class LoadAccount:
+    """The load of the function pays from the cold-start limit."""
+
+    def __init__(self, seconds: float) -> None:
+        self.cpu_ns = 0
+        self.cpu_limit_ns = int(seconds * 1e9)
+
+
+class Meter:
+    """Measures the slices between a message's coming in and the guest's next wait.
+
+    All of it runs on the cell's own thread. A slice is shared evenly by the invocations whose
+    messages started it; a timer's slice by all that are under way in the cell.
+    """
+
+    def __init__(self) -> None:
+        self.payers: Sequence[Account] = ()
+        self._since = 0
+        self._allowed = 0
+
+    def start(self, payers: Sequence[Account]) -> None:
+        self.payers = payers
+        self._allowed = max((p.cpu_limit_ns - p.cpu_ns for p in payers), default=10**9)
+        self._since = time.thread_time_ns()
+
+    def stop(self) -> None:
+        if self.payers:
+            share = (time.thread_time_ns() - self._since) // len(self.payers)
+            for payer in self.payers:
+                payer.cpu_ns += share
+            self.payers = ()
+
+    def exceeded(self) -> bool:
+        return time.thread_time_ns() - self._since >= self._allowed
+

@@ -1,0 +1,160 @@
+"""Operations that left a cell: each runs as one task, and answers as messages."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from azrun.bindings import Binding, OperationError, Reply
+from azrun.cells.invocation import Invocation
+from azrun.errors import AzrunError
+
+AT_ONCE = 1024  # operations of one cell
+WINDOW = 64  # chunks under way to the guest before it must say that it took some
+ACKNOWLEDGED = 32  # chunks that one "more" of the guest stands for
+
+Send = Callable[[Invocation | None, list[Any]], None]
+
+
+def pack(data: Any) -> Any:
+    """Bytes as base64 in a list of one, everything else as it is."""
+    if isinstance(data, (bytes, bytearray)):
+        return [base64.b64encode(data).decode("ascii")]
+    return data
+
+
+def unpack(data: Any) -> str | bytes:
+    if isinstance(data, list):
+        return base64.b64decode(data[0])
+    if isinstance(data, str):
+        return data
+    raise TypeError(f"neither text nor bytes: {type(data).__name__}")
+
+
+class Upload:
+    """A body that the function sends: pulled from the guest piece by piece."""
+
+    def __init__(self, pull: Callable[[], None]) -> None:
+        self._pull = pull
+        self._piece: asyncio.Future[bytes | None] | None = None
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            self._piece = asyncio.get_running_loop().create_future()
+            self._pull()
+            piece = await self._piece
+            if piece is None:
+                return
+            yield piece
+
+    def give(self, data: Any) -> None:
+        if self._piece is not None and not self._piece.done():
+            piece = None if data is None else unpack(data)
+            self._piece.set_result(piece.encode() if isinstance(piece, str) else piece)
+
+    def spoil(self, message: str) -> None:
+        if self._piece is not None and not self._piece.done():
+            self._piece.set_exception(OperationError("TypeError", message))
+
+
+class _Running:
+    """One operation under way."""
+
+    def __init__(self, upload: Upload | None) -> None:
+        self.upload = upload
+        self.room = asyncio.Semaphore(WINDOW)
+        self.task: asyncio.Task[None] | None = None
+
+
+class Operations:
+    """All operations under way for one cell."""
+
+    def __init__(self, bindings: Mapping[str, Binding], send: Send) -> None:
+        self._bindings, self._send = bindings, send
+        self._running: dict[int, _Running] = {}
+        self._of: dict[Invocation, set[int]] = {}
+
+    def start(
+        self, invocation: Invocation, number: int, name: str, params: Any, uploads: bool
+    ) -> None:
+        binding = self._bindings.get(name)
+        if binding is None or not isinstance(params, dict):
+            self._fail(invocation, number, "TypeError", f"azrun has no operation {name!r}")
+        elif len(self._running) >= AT_ONCE:
+            self._fail(
+                invocation, number, "Error",
+                f"too many operations at once: a cell may have {AT_ONCE}. Await some first.",
+            )  # fmt: skip
+        else:
+            upload = Upload(lambda: self._send(invocation, ["pull", number])) if uploads else None
+            running = self._running[number] = _Running(upload)
+            self._of.setdefault(invocation, set()).add(number)
+            work = self._run(running, invocation, number, binding, params)
+            running.task = asyncio.get_running_loop().create_task(work)
+
+    def more(self, number: int) -> None:
+        running = self._running.get(number)
+        if running is not None:
+            for _ in range(ACKNOWLEDGED):
+                running.room.release()
+
+    def piece(self, number: int, data: Any) -> None:
+        running = self._running.get(number)
+        if running is not None and running.upload is not None:
+            running.upload.give(data)
+
+    def spoiled(self, number: int, message: str) -> None:
+        running = self._running.get(number)
+        if running is not None and running.upload is not None:
+            running.upload.spoil(str(message))
+
+    def drop(self, number: int) -> None:
+        running = self._running.get(number)
+        if running is not None and running.task is not None:
+            running.task.cancel()
+
+    def drop_all(self, invocation: Invocation) -> None:
+        for number in list(self._of.pop(invocation, ())):
+            self.drop(number)
+
+    def close(self) -> None:
+        for number in list(self._running):
+            self.drop(number)
+
+    async def _run(
+        self, running: _Running, invocation: Invocation, number: int, binding: Binding,
+        params: dict[str, Any],
+    ) -> None:
+        try:
+            body = aiter(running.upload) if running.upload is not None else None
+            reply = await binding(invocation, params, body)
+            await self._deliver(running, invocation, number, reply)
+        except OperationError as error:
+            self._fail(invocation, number, error.name, error.message)
+        except AzrunError as error:
+            self._fail(invocation, number, "Error", f"{error.message} {error.hint}".strip())
+        except Exception as error:
+            self._fail(invocation, number, "Error", f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            self._running.pop(number, None)
+            self._of.get(invocation, set()).discard(number)
+
+    async def _deliver(
+        self, running: _Running, invocation: Invocation, number: int, reply: Reply
+    ) -> None:
+        if reply.chunks is None:
+            self._send(invocation, ["reply", number, reply.value, False])
+            return
+        self._send(invocation, ["reply", number, reply.value, True])
+        async with aclosing(reply.chunks) as chunks:  # type: ignore[type-var]
+            async for chunk in chunks:
+                await running.room.acquire()
+                self._send(invocation, ["chunk", number, pack(chunk)])
+        self._send(invocation, ["end", number])
+
+    def _fail(self, invocation: Invocation, number: int, name: str, message: str) -> None:
+        self._send(invocation, ["fail", number, name, message])

@@ -1,0 +1,197 @@
+"""The cells of one version of one function: prewarmed, shared or not, capped, replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+
+from azrun.bindings import Binding
+from azrun.cells.cell import Cell
+from azrun.cells.engine import CellEngine
+from azrun.cells.function import Function
+from azrun.cells.invocation import Invocation
+from azrun.cells.limits import lost
+from azrun.errors import FunctionError, Overloaded
+
+SHARED_CELLS = max(4, 2 * (os.cpu_count() or 1))
+SHARED_INVOCATIONS = 64  # in one cell at once
+LONE_CELLS = 64  # with isolation = "request"
+SPARE_CELLS = 4
+BUSY_SECONDS = 0.02  # a cell that computes this long gets no further invocation
+WAITING = 4096
+
+Log = Callable[[Invocation | None, str, str], None]
+
+
+class Pool:
+    """Places invocations into cells."""
+
+    def __init__(
+        self, engine: CellEngine, function: Function, bindings: Mapping[str, Binding], log: Log
+    ) -> None:
+        self._engine, self.function, self._bindings, self.log = engine, function, bindings, log
+        self._lone = function.isolation == "request"
+        self._cells: set[Cell] = set()
+        self._spare: deque[Cell] = deque()
+        self._waiting: deque[Invocation] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._starting = 0
+        self._home: dict[Invocation, Cell] = {}
+        self._retry: asyncio.TimerHandle | None = None
+        self._closed = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def warm(self) -> None:
+        """Makes the first cell (with isolation "request": the spare ones).
+
+        Raises LoadError when the function does not load.
+        """
+        first = await self._new_cell()
+        self._spare.append(first)
+        if self._lone:
+            self._refill()
+
+    def invoke(self, invocation: Invocation) -> None:
+        """Begins the invocation in a cell, now or as soon as one has room."""
+        if len(self._waiting) >= WAITING:
+            raise Overloaded("too many requests wait for this function", "Try again in a moment.")
+        self._idle.clear()
+        self._waiting.append(invocation)
+        self._place()
+
+    def cancel(self, invocation: Invocation) -> None:
+        """Gives the invocation up, wherever it is."""
+        cell = self._home.get(invocation)
+        if cell is not None:
+            cell.cancel(invocation)
+        elif invocation in self._waiting:
+            self._waiting.remove(invocation)
+            self._settle(invocation)
+
+    def kill(self, invocation: Invocation, reason: str) -> None:
+        """Ends the invocation's cell: it did not listen to `cancel`."""
+        cell = self._home.get(invocation)
+        if cell is not None:
+            cell.kill(reason)
+
+    async def close(self) -> None:
+        """Serves what is under way to its end, then stops the cells."""
+        self._closed = True
+        await self._idle.wait()
+        for task in list(self._tasks):
+            task.cancel()
+        for cell in [*self._cells, *self._spare]:
+            cell.stop()
+
+    # Placing:
+
+    def _place(self) -> None:
+        while self._waiting:
+            invocation = self._waiting[0]
+            alone = self._lone or invocation.replays > 0
+            cell = self._fresh() if alone else self._shared()
+            if cell is None:
+                self._grow(alone)
+                return
+            self._waiting.popleft()
+            self._begin(cell, invocation)
+
+    def _shared(self) -> Cell | None:
+        now = time.perf_counter()
+        free = [
+            cell
+            for cell in self._cells
+            if cell.usable
+            and not cell.alone
+            and cell.under_way < SHARED_INVOCATIONS
+            and not (cell.computing_since and now - cell.computing_since > BUSY_SECONDS)
+        ]
+        return min(free, key=lambda cell: cell.under_way) if free else self._fresh()
+
+    def _fresh(self) -> Cell | None:
+        while self._spare:
+            cell = self._spare.popleft()
+            if cell.usable:
+                return cell
+        return None
+
+    def _grow(self, alone: bool) -> None:
+        cap = LONE_CELLS if alone else SHARED_CELLS
+        wanted = len(self._waiting) if alone else 1
+        while self._starting < wanted and len(self._cells) + self._starting < cap:
+            self._starting += 1
+            self._spawn()
+        if not self._starting and self._retry is None:
+            self._retry = asyncio.get_running_loop().call_later(BUSY_SECONDS, self._try_again)
+
+    def _try_again(self) -> None:
+        self._retry = None
+        self._place()
+
+    def _begin(self, cell: Cell, invocation: Invocation) -> None:
+        invocation.cold = cell.created > invocation.started
+        cell.alone = self._lone or invocation.replays > 0
+        self._cells.add(cell)
+        self._home[invocation] = cell
+        invocation.done.add_done_callback(lambda _: self._settle(invocation))
+        cell.begin(invocation)
+        if self._lone:
+            self._refill()
+
+    def _settle(self, invocation: Invocation) -> None:
+        cell = self._home.pop(invocation, None)
+        if cell is not None and cell.alone:
+            cell.stop()
+        if not self._home and not self._waiting:
+            self._idle.set()
+        self._place()
+
+    # Cells:
+
+    def _refill(self) -> None:
+        if not self._closed:
+            for _ in range(SPARE_CELLS - len(self._spare) - self._starting):
+                self._starting += 1
+                self._spawn()
+
+    def _spawn(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._add_spare())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _add_spare(self) -> None:
+        try:
+            self._spare.append(await self._new_cell())
+        except FunctionError as error:
+            while self._waiting:
+                invocation = self._waiting.popleft()
+                invocation.fail(error)
+                invocation.finish()
+        finally:
+            self._starting -= 1
+        self._place()
+
+    async def _new_cell(self) -> Cell:
+        cell = Cell(self._engine, self.function, self._bindings, self)
+        await cell.start()
+        return cell
+
+    def lost(self, cell: Cell, invocation: Invocation, reason: str, blamed: bool) -> None:
+        """The cell ended under this invocation: it is run once more if nothing of it was seen."""
+        if not blamed and invocation.replayable and not invocation.replays and not self._closed:
+            invocation.replays += 1
+            invocation.cpu_ns = 0
+            self._home.pop(invocation, None)
+            self._waiting.append(invocation)
+            self._place()
+        else:
+            invocation.fail(lost(reason, blamed, invocation.limits.cpu_seconds))
+            invocation.finish()
+
+    def ended(self, cell: Cell) -> None:
+        self._cells.discard(cell)
+        self._place()

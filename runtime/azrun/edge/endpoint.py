@@ -1,0 +1,261 @@
+"""The ASGI endpoint between a client's socket and a function's cell."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Protocol
+
+from azrun.cells.invocation import Head, Invocation
+from azrun.cells.limits import wall_exceeded
+from azrun.cells.pool import Pool
+from azrun.edge.functions import Functions, ServedFunction
+from azrun.edge.request import ClientGone, Receive, Scope, check_head, facts, incoming
+from azrun.edge.rules import Route
+from azrun.errors import AzrunError, FunctionError, FunctionNotFound, RequestError
+from azrun.observe.record import Observer, RequestRecord
+
+CANCEL_GRACE_SECONDS = 1.0
+WATCH_AFTER_SECONDS = 0.02  # a request that takes longer is watched for its client's leaving
+_OWN = frozenset({b"content-length", b"connection", b"transfer-encoding", b"keep-alive"})
+
+
+class ErrorPage(Protocol):
+    """Makes the response to a request that azrun itself must answer."""
+
+    def __call__(
+        self, error: AzrunError, scope: Scope, request_id: str, invocation: Invocation | None
+    ) -> Head: ...
+
+
+class Exchange:
+    """One request and its response on the wire."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Any) -> None:
+        self.scope, self._receive, self._send = scope, receive, send
+        self.request_id = uuid.uuid4().hex
+        self.started = time.perf_counter()
+        self.status = 0
+        self.function = "-"
+        self.error = ""
+        self.invocation: Invocation | None = None
+
+    async def receive(self) -> Any:
+        return await self._receive()
+
+    async def head(self, head: Head) -> None:
+        self.status = head.status
+        headers = [pair for pair in head.headers if pair[0] not in _OWN]
+        headers.append((b"x-request-id", self.request_id.encode()))
+        if self.invocation is not None and self.invocation.models:
+            names = ", ".join(dict.fromkeys(use.label for use in self.invocation.models))
+            headers.append((b"x-azrun-model", names.encode("latin-1", "replace")))
+        if not head.streams and head.status not in (204, 304):
+            size = len(_bytes(head.body or b""))
+            headers.append((b"content-length", str(size).encode()))
+        await self._send(
+            {"type": "http.response.start", "status": head.status, "headers": headers}
+        )
+
+    async def body(self, chunk: str | bytes, more: bool) -> None:
+        await self._send(
+            {"type": "http.response.body", "body": _bytes(chunk), "more_body": more}
+        )
+
+    def record(self) -> RequestRecord:
+        invocation = self.invocation
+        return RequestRecord(
+            request_id=self.request_id,
+            method=self.scope["method"],
+            path=self.scope["path"],
+            status=self.status,
+            seconds=time.perf_counter() - self.started,
+            function=self.function,
+            cold=invocation.cold if invocation else False,
+            cpu_seconds=invocation.cpu_ns / 1e9 if invocation else 0.0,
+            models=tuple(invocation.models) if invocation else (),
+            error=self.error,
+        )
+
+
+def _bytes(chunk: str | bytes) -> bytes:
+    return chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "replace")
+
+
+class Endpoint:
+    """Finds the function for a request, runs it, streams its answer, cleans up behind it."""
+
+    def __init__(
+        self,
+        functions: Functions,
+        routes: Sequence[Route],
+        observer: Observer,
+        error_page: ErrorPage,
+    ) -> None:
+        self._functions, self._routes = functions, routes
+        self._observer, self._error_page = observer, error_page
+        self._after: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
+        exchange = Exchange(scope, receive, send)
+        try:
+            await self._serve(exchange)
+        except ClientGone:
+            exchange.error = "client closed the connection"
+        except AzrunError as error:
+            await self._refuse(exchange, error)
+        finally:
+            self._observer.request(exchange.record())
+
+    async def close(self) -> None:
+        """Waits for what `wait_until` has left running."""
+        await asyncio.gather(*self._after)
+
+    def find(self, scope: Scope) -> ServedFunction:
+        """The function that the application's rules run for this request."""
+        asked = facts(scope)
+        for route in self._routes:
+            if route.holds(asked):
+                return self._functions[route.instance]
+        raise FunctionNotFound(
+            f"no rule of the application matches {asked.method} {asked.path}",
+            "Add one that runs a function, under rules.request in azion.config.json.",
+        )
+
+    async def _serve(self, exchange: Exchange) -> None:
+        check_head(exchange.scope)
+        function = self.find(exchange.scope)
+        exchange.function = function.name
+        pool = function.pool
+        if pool is None or function.error is not None:
+            raise function.error or FunctionNotFound(f"the function {function.name} is not loaded")
+        limits = pool.function.limits
+        request = await incoming(exchange.scope, exchange.receive, exchange.request_id, limits)
+        invocation = Invocation(exchange.request_id, pool.function, request)
+        exchange.invocation = invocation
+        pool.invoke(invocation)
+        await self._attend(exchange, pool, invocation)
+
+    async def _attend(self, exchange: Exchange, pool: Pool, invocation: Invocation) -> None:
+        """Sends the answer; cancels the invocation when its client leaves or its time is over."""
+        loop = asyncio.get_running_loop()
+        task = asyncio.current_task()
+        assert task is not None
+        watch = _Watch(exchange, task, streams=not invocation.incoming.replayable)
+        late = loop.call_later(WATCH_AFTER_SECONDS, watch.start)
+        wall = loop.call_later(
+            invocation.limits.wall_seconds, self._out_of_time, pool, invocation
+        )
+        try:
+            await self._answer(exchange, invocation)
+        except asyncio.CancelledError:
+            if not watch.gone:
+                raise
+            task.uncancel()
+            exchange.error = "client closed the connection"
+        finally:
+            late.cancel()
+            watch.stop()
+            if invocation.done.done():
+                wall.cancel()
+            else:
+                self._leave(pool, invocation, wall, cancel=watch.gone or task.cancelling() > 0)
+
+    async def _answer(self, exchange: Exchange, invocation: Invocation) -> None:
+        head = await invocation.head
+        await exchange.head(head)
+        if head.streams:
+            await self._stream(exchange, invocation)
+        else:
+            empty = exchange.scope["method"] == "HEAD"
+            await exchange.body(b"" if empty else head.body or b"", more=False)
+
+    async def _stream(self, exchange: Exchange, invocation: Invocation) -> None:
+        try:
+            async for chunk in invocation.stream:
+                await exchange.body(chunk, more=True)
+        except FunctionError as error:
+            exchange.error = error.message
+            if _is_event_stream(invocation):
+                await exchange.body(_error_event(error), more=True)
+            else:
+                raise _Broken from error
+        await exchange.body(b"", more=False)
+
+    def _leave(
+        self, pool: Pool, invocation: Invocation, wall: asyncio.TimerHandle, cancel: bool
+    ) -> None:
+        """Lets `wait_until` work go on after the response; cancels when nobody wants it."""
+        if cancel:
+            pool.cancel(invocation)
+        task = asyncio.get_running_loop().create_task(self._finish(pool, invocation, cancel))
+        task.add_done_callback(lambda _: wall.cancel())
+        self._after.add(task)
+        task.add_done_callback(self._after.discard)
+
+    async def _finish(self, pool: Pool, invocation: Invocation, cancelled: bool) -> None:
+        grace = CANCEL_GRACE_SECONDS if cancelled else None
+        done, _ = await asyncio.wait([invocation.done], timeout=grace)
+        if not done:
+            pool.kill(invocation, "it went on after its client had left")
+            await invocation.done
+
+    def _out_of_time(self, pool: Pool, invocation: Invocation) -> None:
+        invocation.fail(wall_exceeded(invocation.limits.wall_seconds))
+        pool.cancel(invocation)
+        asyncio.get_running_loop().call_later(
+            CANCEL_GRACE_SECONDS, pool.kill, invocation, "it went on after its time was over"
+        )
+
+    async def _refuse(self, exchange: Exchange, error: AzrunError) -> None:
+        exchange.error = exchange.error or error.message
+        if exchange.status:  # the head is out: break the connection off, so that it shows
+            raise _Broken from error
+        scope, invocation = exchange.scope, exchange.invocation
+        head = self._error_page(error, scope, exchange.request_id, invocation)
+        if isinstance(error, RequestError):
+            head.headers.append((b"connection", b"close"))
+        await exchange.head(head)
+        await exchange.body(head.body or b"", more=False)
+
+
+class _Broken(Exception):
+    """A response that cannot be ended properly: the server closes the connection."""
+
+
+class _Watch:
+    """Waits for the client's leaving, and then cancels the request's task."""
+
+    def __init__(self, exchange: Exchange, task: asyncio.Task[Any], streams: bool) -> None:
+        self._exchange, self._task, self._streams = exchange, task, streams
+        self._watcher: asyncio.Task[None] | None = None
+        self.gone = False
+
+    def start(self) -> None:
+        if not self._streams:  # while a body streams in, its reader hears of the leaving
+            self._watcher = asyncio.get_running_loop().create_task(self._wait())
+
+    def stop(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    async def _wait(self) -> None:
+        with suppress(asyncio.CancelledError):
+            while (await self._exchange.receive())["type"] != "http.disconnect":
+                pass
+            self.gone = True
+            self._task.cancel()
+
+
+def _is_event_stream(invocation: Invocation) -> bool:
+    headers = invocation.head.result().headers
+    return any(n == b"content-type" and v.startswith(b"text/event-stream") for n, v in headers)
+
+
+def _error_event(error: AzrunError) -> str:
+    body = {"error": {"message": error.message, "type": type(error).__name__}}
+    return f"data: {json.dumps(body)}\n\n"

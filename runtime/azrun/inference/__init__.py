@@ -1,0 +1,1 @@
+"""Models: what stands behind their ids, and the processes that run them."""

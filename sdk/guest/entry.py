@@ -1,0 +1,98 @@
+"""The Python guest: imported once, snapshotted, then run in every cell."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+import sys
+from typing import Any
+
+import preload  # noqa: F401  what is not imported before the snapshot does not exist after it
+import wit_world
+from azion import _host, loader
+from invocations import Invocations
+from loop import HostLoop, Message
+from operations import GuestHost
+from report import report
+
+
+class _Printed(io.TextIOBase):
+    """`print` as log lines of the invocation that printed."""
+
+    def __init__(self, level: str) -> None:
+        self._level, self._partial = level, ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        lines = (self._partial + text).split("\n")
+        self._partial = lines.pop()
+        if lines:
+            host.log(self._level, "\n".join(lines))
+        return len(text)
+
+    def flush(self) -> None:
+        if self._partial:
+            partial, self._partial = self._partial, ""
+            host.log(self._level, partial)
+
+
+def _load(name: str, filename: str, source: str, args: Any, env: dict[str, str]) -> None:
+    random.seed()
+    sys.path.insert(0, "/function")
+    sys.stdout, sys.stderr = _Printed("log"), _Printed("error")
+    host.environment = env
+    invocations.args = args
+    try:
+        invocations.handler = loader.load(source, filename, name)
+    except BaseException as error:
+        host.port.send(["failed", report(error)])
+    else:
+        host.port.send(["ready", None])
+
+
+def _to_operation(kind: str, number: int, *rest: Any) -> None:
+    last = kind in ("end", "fail") or (kind == "reply" and not rest[1])
+    operation = host.find(number, last)
+    if operation is None:
+        return
+    if kind == "reply":
+        operation.answered(*rest)
+    elif kind == "chunk":
+        operation.chunk(*rest)
+    elif kind == "end":
+        operation.ended()
+    elif kind == "fail":
+        operation.failed(*rest)
+    elif kind == "pull":
+        loop.create_task(operation.pulled())
+
+
+def _on_message(message: Message) -> None:
+    kind = message[0]
+    if kind == "fetch":
+        invocations.begin(*message[1:])
+    elif kind == "cancel":
+        invocations.cancel(message[1])
+    elif kind == "drained":
+        invocations.drained(message[1])
+    elif kind == "load":
+        _load(*message[1:])
+    elif kind == "stop":
+        loop.stop()
+    else:
+        _to_operation(*message)
+
+
+loop = HostLoop(_on_message)
+host = GuestHost(loop, loop.port)
+invocations = Invocations(host)
+_host.install(host)
+
+
+class WitWorld(wit_world.WitWorld):
+    def run(self) -> None:
+        asyncio._set_running_loop(None)
+        loop.run_forever()

@@ -1,0 +1,120 @@
+"""Invocations inside the cell: a request in, a response out, what it leaves running."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from azion.console import console
+from azion.events import FetchEvent, Handler
+from azion.request import Request
+from azion.response import Response
+from operations import INVOCATION, GuestHost, pack, unpack
+from report import report
+
+INLINE = 256 * 1024  # characters or bytes of a body that travel with its head
+WINDOW = 256 * 1024  # of a stream sent before the host says that the client took them
+
+
+class Invocations:
+    """All invocations under way in this cell."""
+
+    def __init__(self, host: GuestHost) -> None:
+        self.host = host
+        self.handler: Handler | None = None
+        self.args: Any = None
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._drains: dict[int, asyncio.Future[None]] = {}
+
+    def begin(
+        self, number: int, method: str, url: str, headers: list[list[str]], body: Any,
+        metadata: dict[str, str],
+    ) -> None:
+        token = INVOCATION.set(number)
+        content = self._uploaded() if body is True else unpack(body)
+        request = Request._from_host(method, url, headers, content, metadata)
+        task = self.host.loop.create_task(self._serve(number, request))
+        INVOCATION.reset(token)
+        self._tasks[number] = task
+        task.add_done_callback(lambda _: self._tasks.pop(number, None))
+
+    def cancel(self, number: int) -> None:
+        task = self._tasks.get(number)
+        if task is not None:
+            task.cancel()
+
+    def drained(self, number: int) -> None:
+        waiting = self._drains.pop(number, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+
+    async def _uploaded(self) -> AsyncIterator[bytes]:
+        operation = self.host.start("request.body", {})
+        await operation.reply()
+        async for chunk in operation:
+            yield chunk.encode() if isinstance(chunk, str) else chunk
+
+    async def _serve(self, number: int, request: Request) -> None:
+        event = FetchEvent(request, self.args, console)
+        try:
+            assert self.handler is not None
+            await self._answer(number, await self.handler(event))
+        except asyncio.CancelledError:
+            self._cancel_pending(event)
+            raise
+        except BaseException as error:
+            self._fail(number, error)
+        await self._finish(number, event)
+
+    async def _answer(self, number: int, response: Response) -> None:
+        body = response._body
+        head = ["head", number, response.status, response.status_text, list(response.headers)]
+        if body is None or isinstance(body, (str, bytes)) and len(body) <= INLINE:
+            self.host.port.send([*head, None if body is None else pack(body)])
+            return
+        self.host.port.send([*head, True])
+        sent = 0
+        async for piece in _pieces(body):
+            self.host.port.send(["body", number, pack(piece)])
+            sent += len(piece)
+            if sent >= WINDOW:
+                sent = 0
+                await self._drain(number)
+        self.host.port.send(["body", number, None])
+
+    async def _drain(self, number: int) -> None:
+        self._drains[number] = waiting = self.host.loop.create_future()
+        self.host.port.send(["drain", number])
+        await waiting
+
+    async def _finish(self, number: int, event: FetchEvent) -> None:
+        results = await asyncio.gather(*event.pending, return_exceptions=True)
+        for result in results:
+            if isinstance(result, Exception):
+                self._fail(number, result)
+        self.host.port.send(["done", number])
+
+    def _fail(self, number: int, error: BaseException) -> None:
+        self.host.port.send(["error", number, report(error)])
+
+    def _cancel_pending(self, event: FetchEvent) -> None:
+        for pending in event.pending:
+            cancel: Callable[[], Any] | None = getattr(pending, "cancel", None)
+            if cancel is not None:
+                cancel()
+
+
+async def _pieces(body: str | bytes | AsyncIterator[str | bytes]) -> AsyncIterator[str | bytes]:
+    if isinstance(body, (str, bytes)):
+        for start in range(0, len(body), INLINE):
+            yield body[start : start + INLINE]
+        return
+    async for chunk in body:
+        if not isinstance(chunk, (str, bytes, bytearray, memoryview)):
+            raise TypeError(
+                f"a body's stream gave {type(chunk).__name__}: give str or bytes"
+            )
+        piece = chunk if isinstance(chunk, str) else bytes(chunk)
+        for start in range(0, len(piece), INLINE):
+            yield piece[start : start + INLINE]

@@ -1,0 +1,60 @@
+"""The cell's event loop: asyncio whose selector is the host's `next`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import wit_world
+
+Message = list[Any]
+POLL_EVERY = 16  # iterations of a loop that always has work, between two looks at the host
+
+
+class HostPort:
+    """The loop's selector: waits in the host, hands out what came, sends what was queued."""
+
+    def __init__(self) -> None:
+        self._busy = 0
+        self._outgoing: list[str] = []
+
+    def send(self, message: Message) -> None:
+        """Queues a message; it leaves when the loop next waits, or on `flush`."""
+        self._outgoing.append(json.dumps(message, separators=(",", ":")))
+
+    def flush(self) -> None:
+        if self._outgoing:
+            batch = "[" + ",".join(self._outgoing) + "]"
+            self._outgoing.clear()
+            wit_world.send(batch)
+
+    def select(self, timeout: float | None) -> list[Message]:
+        if timeout == 0:
+            self._busy += 1
+            if self._busy % POLL_EVERY:
+                return []
+        self.flush()
+        milliseconds = -1 if timeout is None else min(int(timeout * 1000 + 0.999), 2**31 - 1)
+        messages = wit_world.next(milliseconds)
+        return json.loads(messages) if messages else []
+
+    def close(self) -> None:
+        self.flush()
+
+
+class HostLoop(asyncio.BaseEventLoop):
+    """asyncio without sockets, pipes, signals and threads."""
+
+    def __init__(self, on_message: Callable[[Message], None]) -> None:
+        super().__init__()
+        self.port = self._selector = HostPort()
+        self._on_message = on_message
+
+    def _process_events(self, event_list: list[Message]) -> None:
+        for message in event_list:
+            self._on_message(message)
+
+    def _write_to_self(self) -> None:
+        """Nothing to wake: a cell has one thread."""

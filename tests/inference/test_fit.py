@@ -1,0 +1,90 @@
+"""The fit: whatever the page, black ink on a white grid, as large as the margins allow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from azrun.inference.fit import LineFit, fit_line
+
+FIT = LineFit(height=28, width=448, margin=2)
+Box = tuple[int, int, int, int]
+
+
+def page(
+    box: Box, *, size: tuple[int, int] = (300, 80), paper: str = "white", ink: str = "black"
+) -> Image.Image:
+    """A page with one solid block of ink at `box` (right and bottom exclusive)."""
+    image = Image.new("RGB", size, paper)
+    ImageDraw.Draw(image).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), fill=ink)
+    return image
+
+
+def ink_box(grid: Image.Image) -> Box:
+    rows, columns = np.nonzero(np.asarray(grid.convert("L")) < 128)
+    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+
+
+@pytest.mark.parametrize("size", [(9, 5), (300, 80), (2000, 1000)])
+def test_the_grid_has_the_trained_size_whatever_the_page(size: tuple[int, int]) -> None:
+    grid = fit_line(page((2, 1, 6, 4), size=size), FIT)
+    assert (grid.mode, grid.size) == ("RGB", (448, 28))
+
+
+def test_ink_is_scaled_to_the_height_and_left_aligned() -> None:
+    assert ink_box(fit_line(page((100, 30, 140, 40)), FIT)) == (2, 2, 98, 26)
+
+
+def test_a_long_line_is_scaled_to_the_width_and_centred() -> None:
+    assert ink_box(fit_line(page((0, 10, 300, 14)), FIT)) == (2, 11, 446, 17)
+
+
+@pytest.mark.parametrize(
+    ("paper", "ink"),
+    [("white", "black"), ("black", "white"), ("navy", "yellow"), ("#cccccc", "#777777")],
+)
+def test_colours_become_black_on_white(paper: str, ink: str) -> None:
+    usual = np.asarray(fit_line(page((100, 30, 140, 40)), FIT))
+    other = np.asarray(fit_line(page((100, 30, 140, 40), paper=paper, ink=ink), FIT))
+    assert (usual == other).all()
+
+
+def test_transparency_is_laid_on_white() -> None:
+    image = Image.new("RGBA", (300, 80), (0, 0, 0, 0))
+    image.paste((0, 0, 0, 255), (100, 30, 140, 40))
+    assert ink_box(fit_line(image, FIT)) == (2, 2, 98, 26)
+
+
+def test_noise_and_specks_do_not_count_as_ink() -> None:
+    pixels = np.asarray(page((100, 30, 140, 40), paper="#dddddd"), np.float32).copy()
+    pixels += np.random.default_rng(0).normal(0, 6, pixels.shape)
+    pixels[5, 290] = 0
+    noisy = Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+    assert ink_box(fit_line(noisy, FIT)) == (2, 2, 98, 26)
+
+
+@pytest.mark.parametrize("color", ["white", "black", "#808080"])
+def test_a_blank_page_gives_a_blank_grid(color: str) -> None:
+    grid = np.asarray(fit_line(Image.new("RGB", (120, 40), color), FIT))
+    assert (grid == 255).all()
+
+
+def test_a_noisy_blank_page_gives_a_blank_grid() -> None:
+    noise = np.random.default_rng(0).normal(200, 4, (40, 120)).astype(np.uint8)
+    assert (np.asarray(fit_line(Image.fromarray(noise), FIT)) == 255).all()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+def test_every_mode_is_read(mode: str) -> None:
+    image = page((100, 30, 140, 40)).convert("L").convert(mode)
+    assert fit_line(image, FIT).size == (448, 28)
+
+
+def test_metadata_names_the_grid() -> None:
+    keys = {"azrun.fit.kind": "line", "azrun.fit.height": "28", "azrun.fit.width": "420"}
+    assert LineFit.from_metadata(keys) == LineFit(height=28, width=420, margin=2)
+
+
+def test_a_model_without_the_keys_has_no_fit() -> None:
+    assert LineFit.from_metadata({"general.architecture": "qwen2vl"}) is None

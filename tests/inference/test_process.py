@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from azrun.inference.process import WorkerProcess
+from azrun.inference.protocol import (
+    Cancel,
+    Done,
+    Failed,
+    Generate,
+    Load,
+    Loaded,
+    LoadFailed,
+    Piece,
+    Started,
+)
+from azrun.inference.types import GenerateRequest, Message, ModelSettings
+
+pytestmark = pytest.mark.anyio
+
+
+def ask(text: str = "hi", **options: object) -> GenerateRequest:
+    return GenerateRequest((Message("user", text),), temperature=0.0, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def start():
+    started: list[WorkerProcess] = []
+
+    async def start(settings: ModelSettings):
+        process = await WorkerProcess.start()
+        started.append(process)
+        events = process.events()
+        process.send(Load(settings))
+        return process, events, await anext(events)
+
+    yield start
+    for process in started:
+        await process.stop()
+
+
+async def test_a_request_from_start_to_done(says, start):
+    process, events, loaded = await start(ModelSettings(says("ab")))
+    assert isinstance(loaded, Loaded)
+    process.send(Generate(7, ask()))
+    seen = [await anext(events) for _ in range(5)]
+    assert seen == [
+        Started(7, 21),
+        Piece(7, 0, "a", 1),
+        Piece(7, 0, "b", 2),
+        Piece(7, 0, "", 3, "stop"),
+        Done(7, steps=3),
+    ]
+
+
+async def test_a_cancel_ends_the_work_within_a_step(says, start):
+    process, events, _ = await start(ModelSettings(says("ab", endless=True), context=32_768))
+    process.send(Generate(1, ask()))
+    assert isinstance(await anext(events), Started)
+    process.send(Cancel(1))
+    async for event in events:
+        if isinstance(event, Done):
+            break
+    assert event.steps < 10_000
+
+
+async def test_a_cancel_ends_the_reading_of_a_long_prompt(says, start):
+    process, events, _ = await start(ModelSettings(says("ab"), context=32_768))
+    process.send(Generate(1, ask("x" * 30_000)))
+    process.send(Cancel(1))
+    seen = [event async for event in _until_done(events)]
+    assert not any(isinstance(event, Piece) for event in seen)
+    assert seen[-1].steps < 30_000 // 512
+
+
+async def test_a_cancel_of_what_waits_costs_no_step(says, start):
+    process, events, _ = await start(ModelSettings(says("ab", endless=True)))
+    process.send(Generate(1, ask()))
+    process.send(Generate(2, ask()))
+    process.send(Cancel(2))
+    process.send(Cancel(1))
+    ends = [event async for event in events_of(events, 2)]
+    assert ends == [Done(2, steps=0)]
+
+
+async def test_a_cancel_that_comes_too_late(says, start):
+    process, events, _ = await start(ModelSettings(says("ab")))
+    for number in range(3):
+        process.send(Generate(number, ask()))
+        assert [event async for event in _until_done(events)][-1] == Done(number, steps=3)
+        process.send(Cancel(number))
+
+
+async def test_a_failed_request_leaves_the_worker_well(says, start):
+    process, events, _ = await start(ModelSettings(says("ab"), context=256))
+    process.send(Generate(1, ask("x" * 300)))
+    failed = await anext(events)
+    assert isinstance(failed, Failed)
+    assert failed.kind == "invalid"
+    process.send(Generate(2, ask()))
+    assert isinstance(await anext(events), Started)
+
+
+async def test_a_load_that_fails_ends_the_worker(start, tmp_path):
+    path = tmp_path / "none.gguf"
+    path.write_bytes(b"GGUF")
+    process, events, failed = await start(ModelSettings(path))
+    assert isinstance(failed, LoadFailed)
+    assert failed.reason.startswith(f"{path}: ")
+    assert [event async for event in events] == []
+    assert await process.ended() == "exit code 1"
+
+
+async def test_stopping_twice(says, start):
+    process, events, _ = await start(ModelSettings(says("ab", endless=True)))
+    process.send(Generate(1, ask()))
+    await anext(events)
+    await process.stop()
+    await process.stop()
+    assert await process.ended() == f"signal {signal.SIGTERM}"
+    process.send(Generate(2, ask()))
+
+
+async def test_the_worker_dies_with_its_host(says, tmp_path):
+    """Also in the middle of its work, and however the host ended."""
+    script = tmp_path / "host.py"
+    script.write_text(HOST)
+    host = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), str(says("ab", endless=True)), stdout=subprocess.PIPE
+    )
+    assert host.stdout is not None
+    worker = int(await host.stdout.readline())
+    host.kill()
+    await host.wait()
+    # The pipe that the worker inherited from the host is the host's stdout: its end is theirs.
+    assert await host.stdout.read() == b""
+    assert not Path(f"/proc/{worker}").exists() or _is_dead(worker)
+
+
+HOST = """
+import asyncio, os, sys
+from pathlib import Path
+from azrun.inference import process
+from azrun.inference.protocol import Generate, Load
+from azrun.inference.types import GenerateRequest, Message, ModelSettings
+
+async def main():
+    worker = await process.WorkerProcess.start()
+    worker.send(Load(ModelSettings(Path(sys.argv[1]), context=32_768)))
+    worker.send(Generate(1, GenerateRequest((Message("user", "hi"),), temperature=0.0)))
+    events = worker.events()
+    await anext(events), await anext(events)
+    print(worker.pid, flush=True)
+    async for _ in events:
+        pass
+
+asyncio.run(main())
+"""
+
+
+def _is_dead(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+async def _until_done(events):
+    async for event in events:
+        yield event
+        if isinstance(event, Done):
+            return
+
+
+async def events_of(events, id):
+    async for event in events:
+        if event.id == id:
+            yield event
+        if event == Done(id, steps=0):
+            return
