@@ -28,27 +28,23 @@ EVENTS = "text/event-stream"
 class Body:
     """What Request and Response share: a body that can be read once."""
 
-    __slots__ = ("_body", "_stream", "_used")
+    __slots__ = ("_body", "_used")
     _body: Source
     _used: bool
-    _stream: BodyStream | None
-
-    def _set_body(self, body: Source) -> None:
-        self._body, self._used, self._stream = body, False, None
 
     @property
     def body(self) -> BodyStream | None:
         """The body as an async iterator of bytes; None when there is none."""
         if self._body is None:
             return None
-        if self._stream is None:
-            self._stream = BodyStream(self)
-        return self._stream
+        if type(self._body) is not BodyStream:
+            self._body = BodyStream(self._body, self._used)
+        return self._body
 
     @property
     def body_used(self) -> bool:
         """Whether the body has been read, wholly or in part."""
-        return self._used or (type(self._body) is BodyStream and self._body._owner.body_used)
+        return self._used or (type(self._body) is BodyStream and self._body.disturbed)
 
     def _take(self) -> Source:
         """The body, which from now on is used."""
@@ -56,13 +52,13 @@ class Body:
             raise TypeError("Body already used. Keep what you read, or clone() before reading.")
         body = self._body
         self._used = body is not None
-        return body._owner._take() if type(body) is BodyStream else body
+        return body.take() if type(body) is BodyStream else body
 
     def _fork(self) -> Source:
         """The body for a clone; this one keeps its own."""
         if self.body_used:
             raise TypeError("Body already used. Call clone() before reading.")
-        body = self._body._owner._take() if type(self._body) is BodyStream else self._body
+        body = self._body.take() if type(self._body) is BodyStream else self._body
         if body is None or isinstance(body, (str, builtins.bytes)):
             self._body = body
             return body
@@ -93,27 +89,36 @@ class Body:
 
 
 class BodyStream:
-    """A body's bytes, chunk by chunk. Reading it uses the body it belongs to."""
+    """A body's bytes, chunk by chunk. Reading it uses every body that it was given to."""
 
-    __slots__ = ("_chunks", "_owner")
+    __slots__ = ("_chunks", "_source", "disturbed")
 
-    def __init__(self, owner: Body) -> None:
-        self._owner = owner
+    def __init__(self, source: Source, disturbed: bool) -> None:
+        self._source, self.disturbed = source, disturbed
         self._chunks: AsyncIterator[str | bytes] | None = None
+
+    def take(self) -> Source:
+        """What is behind the stream, for who reads it in another way."""
+        if self.disturbed:
+            raise TypeError("Body already used. Read a body in one way.")
+        self.disturbed = True
+        source, self._source = self._source, None
+        return source
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
         if self._chunks is None:
-            self._chunks = chunks(self._owner._take())
+            self._chunks = chunks(self.take())
         return octets(await self._chunks.__anext__())
 
     async def aclose(self) -> None:
         """Gives up what has not been read."""
-        if self._chunks is None:
-            self._chunks = chunks(self._owner._take())
-        await close(self._chunks)
+        if self._chunks is not None:
+            await close(self._chunks)
+        elif not self.disturbed:
+            await close(self.take())
 
 
 class Chunks:
@@ -155,7 +160,7 @@ def extract(init: Any) -> tuple[Source, str | None]:
     if isinstance(init, AIStream):
         return events(init), EVENTS
     if isinstance(init, BodyStream):
-        if init._owner.body_used:
+        if init.disturbed:
             raise TypeError("Body already used. Give a body that has not been read.")
         return init, None
     if isinstance(init, AsyncIterable):

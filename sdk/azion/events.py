@@ -117,7 +117,7 @@ class Handler:
         if answer.body_used:
             raise TypeError(f"{self._name} gave a response whose body is already used. Clone it.")
         if type(answer._body) is BodyStream:
-            answer._body = answer._body._owner._take()
+            answer._body = answer._body.take()
         return answer
 
 

@@ -79,7 +79,7 @@ class Request(Body):
             source = base._take()
         if content_type is not None and not self._headers.has("content-type"):
             self._headers.set("content-type", content_type)
-        self._set_body(source)
+        self._body, self._used = source, False
 
     @classmethod
     def _from_host(
@@ -94,7 +94,7 @@ class Request(Body):
         self = cls.__new__(cls)
         self._method, self._url, self._redirect = method, url, "follow"
         self._headers, self._metadata = Headers._from_host(headers), metadata
-        self._body, self._used, self._stream = body, False, None
+        self._body, self._used = body, False
         return self
 
     @property
@@ -129,7 +129,7 @@ class Request(Body):
     def clone(self) -> Request:
         """A copy; both bodies can be read. TypeError when this one was used."""
         other = Request.__new__(Request)
-        other._set_body(self._fork())
+        other._body, other._used = self._fork(), False
         other._method, other._url, other._redirect = self._method, self._url, self._redirect
         other._headers, other._metadata = self._headers._copy(), self._metadata
         return other

@@ -97,7 +97,7 @@ class Response(Body):
             raise TypeError(f"{status_text!r} is not a valid status text.")
         if source is not None and status in _NULL_BODY:
             raise TypeError(f"A response with status {status} has no body. Give None.")
-        self._body, self._used, self._stream = source, False, None
+        self._body, self._used = source, False
         self._status, self._status_text = status, status_text
         self._url, self._redirected, self._type = "", False, "default"
 
@@ -105,7 +105,7 @@ class Response(Body):
     def _from_host(cls, head: Mapping[str, Any], body: Source) -> Response:
         """A fetched response, as the host tells it."""
         self = cls.__new__(cls)
-        self._set_body(None if head["status"] in _NULL_BODY else body)
+        self._body, self._used = None if head["status"] in _NULL_BODY else body, False
         self._status, self._status_text = head["status"], head["status_text"]
         self._url, self._redirected, self._type = head["url"], head["redirected"], "basic"
         self._headers = Headers._from_host(head["headers"])
@@ -169,7 +169,7 @@ class Response(Body):
     def clone(self) -> Response:
         """A copy; both bodies can be read. TypeError when this one was used."""
         other = Response.__new__(Response)
-        other._set_body(self._fork())
+        other._body, other._used = self._fork(), False
         other._status, other._status_text = self._status, self._status_text
         other._url, other._redirected, other._type = self._url, self._redirected, self._type
         other._headers = self._headers._copy()

@@ -73,8 +73,8 @@ def tee(source: AsyncIterator[Any]) -> tuple[Branch, Branch]:
     return Branch(shared), Branch(shared)
 
 
-async def close(source: AsyncIterator[Any]) -> None:
-    """Closes an iterator that can be closed."""
+async def close(source: object) -> None:
+    """Closes what can be closed."""
     aclose = getattr(source, "aclose", None)
     if aclose is not None:
         await aclose()

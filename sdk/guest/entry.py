@@ -8,8 +8,9 @@ import random
 import sys
 from typing import Any
 
-import preload  # noqa: F401  what is not imported before the snapshot does not exist after it
 import wit_world
+
+import preload  # noqa: F401  what is not imported before the snapshot does not exist after it
 from azion import _host, loader
 from invocations import Invocations
 from loop import HostLoop, Message

@@ -28,7 +28,12 @@ class Invocations:
         self._drains: dict[int, asyncio.Future[None]] = {}
 
     def begin(
-        self, number: int, method: str, url: str, headers: list[list[str]], body: Any,
+        self,
+        number: int,
+        method: str,
+        url: str,
+        headers: list[list[str]],
+        body: Any,
         metadata: dict[str, str],
     ) -> None:
         token = INVOCATION.set(number)
@@ -70,7 +75,7 @@ class Invocations:
     async def _answer(self, number: int, response: Response) -> None:
         body = response._body
         head = ["head", number, response.status, response.status_text, list(response.headers)]
-        if body is None or isinstance(body, (str, bytes)) and len(body) <= INLINE:
+        if body is None or (isinstance(body, (str, bytes)) and len(body) <= INLINE):
             self.host.port.send([*head, None if body is None else pack(body)])
             return
         self.host.port.send([*head, True])
@@ -112,9 +117,7 @@ async def _pieces(body: str | bytes | AsyncIterator[str | bytes]) -> AsyncIterat
         return
     async for chunk in body:
         if not isinstance(chunk, (str, bytes, bytearray, memoryview)):
-            raise TypeError(
-                f"a body's stream gave {type(chunk).__name__}: give str or bytes"
-            )
+            raise TypeError(f"a body's stream gave {type(chunk).__name__}: give str or bytes")
         piece = chunk if isinstance(chunk, str) else bytes(chunk)
         for start in range(0, len(piece), INLINE):
             yield piece[start : start + INLINE]

@@ -20,9 +20,7 @@ def report(error: BaseException) -> dict[str, Any]:
     }
 
 
-def _frames(
-    summary: traceback.TracebackException, error: BaseException
-) -> list[dict[str, Any]]:
+def _frames(summary: traceback.TracebackException, error: BaseException) -> list[dict[str, Any]]:
     frames = [_frame(f.filename, f.lineno or 0, f.name) for f in summary.stack]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append(_frame(error.filename, error.lineno or 0, "<module>"))

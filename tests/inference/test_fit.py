@@ -40,6 +40,10 @@ def test_a_long_line_is_scaled_to_the_width_and_centred() -> None:
     assert ink_box(fit_line(page((0, 10, 300, 14)), FIT)) == (2, 11, 446, 17)
 
 
+def test_a_photograph_of_many_megapixels_is_read() -> None:
+    assert ink_box(fit_line(page((900, 300, 1260, 390), size=(6000, 900)), FIT)) == (2, 2, 98, 26)
+
+
 @pytest.mark.parametrize(
     ("paper", "ink"),
     [("white", "black"), ("black", "white"), ("navy", "yellow"), ("#cccccc", "#777777")],

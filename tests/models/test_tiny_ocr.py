@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import random
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -17,6 +18,7 @@ FOLDER = Path(__file__).parents[2] / "models" / "tiny-ocr"
 TEXT, VISION = FOLDER / "tiny-ocr.gguf", FOLDER / "tiny-ocr-mmproj.gguf"
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}
 Message = dict[str, object]
+Script = Callable[[str], ModuleType]
 
 
 @pytest.fixture(scope="module")
@@ -26,9 +28,9 @@ def metadata() -> dict[str, object]:
 
 
 @pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> object:
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
     """Imports one of the model's scripts, which stand beside each other and are no package."""
-    monkeypatch.syspath_prepend(str(FOLDER))  # type: ignore[no-untyped-call]
+    monkeypatch.syspath_prepend(str(FOLDER))
     return importlib.import_module
 
 
@@ -75,20 +77,20 @@ def test_a_request_without_an_image_is_refused(
         rendered(str(metadata["tokenizer.chat_template"]), [{"role": "user", "content": content}])
 
 
-def test_training_and_evaluation_share_no_font_family(script: ModuleType) -> None:
+def test_training_and_evaluation_share_no_font_family(script: Script) -> None:
     fonts = script("fonts")
     families = {name.split("-")[0].split(" ")[0] for name in fonts.TRAINING}
     assert not families & {name.split("-")[0] for name in fonts.HELD_OUT}
     assert not [name for name in fonts.TRAINING if name.startswith(("Arimo", "Tinos", "Cousine"))]
 
 
-def test_training_lines_have_no_held_out_word(script: ModuleType) -> None:
+def test_training_lines_have_no_held_out_word(script: Script) -> None:
     text, rng = script("text"), random.Random(0)
     words = [word for _ in range(500) for word in text.training_line(rng, 24).lower().split()]
     assert not text.HELD_OUT_WORDS.intersection(words)
 
 
-def test_lines_fit_the_model(script: ModuleType) -> None:
+def test_lines_fit_the_model(script: Script) -> None:
     text, rng = script("text"), random.Random(0)
     lines = [text.training_line(rng, 24) for _ in range(300)]
     lines += [text.evaluation_line(rng) for _ in range(300)]
@@ -100,6 +102,6 @@ def test_lines_fit_the_model(script: ModuleType) -> None:
     [("", "", 0), ("abc", "abc", 0), ("abc", "abd", 1), ("kitten", "sitting", 3)],
 )
 def test_edits_count_insertions_deletions_and_changes(
-    script: ModuleType, a: str, b: str, distance: int
+    script: Script, a: str, b: str, distance: int
 ) -> None:
     assert script("evaluate").edits(a, b) == distance

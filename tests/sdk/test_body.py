@@ -195,6 +195,8 @@ async def test_closing_a_body_closes_the_stream_behind_it() -> None:
     response = Response(unread)
     assert response.body is not None
     await response.body.aclose()
+    await response.body.aclose()
+    assert unread.closed
     assert response.body_used
 
 
@@ -207,12 +209,15 @@ async def test_clones_of_whole_bodies_are_read_apart(body: Any) -> None:
 
 async def test_clones_of_streams_are_read_apart() -> None:
     response = Response(pieces("a", "b"))
-    stream = response.body
+    before = response.body
     clone = response.clone()
     assert await clone.text() == "ab"
     assert not response.body_used
-    assert stream is not None
-    assert [chunk async for chunk in stream] == [b"a", b"b"]
+    assert response.body is not None
+    assert [chunk async for chunk in response.body] == [b"a", b"b"]
+    assert before is not None
+    with pytest.raises(TypeError, match="Body already used"):
+        await anext(aiter(before))
 
 
 async def test_a_clone_of_a_passed_body_takes_it() -> None:

@@ -208,3 +208,15 @@ async def test_answers_without_a_body(host: MemoryHost, method: str, status: int
     response = await fetch("http://a/", method=method)
     assert response.body is None
     assert host.operations[0].cancelled
+
+
+async def test_dropping_a_body_half_read_ends_the_connection(server: MemoryHost) -> None:
+    response = await fetch("http://a/", method="POST", body="x")
+    passed = Response(response.body)
+    assert passed.body is not None
+    async for _ in passed.body:
+        break
+    del response, passed
+    for _ in range(3):  # the loop closes what was dropped in its next rounds
+        await asyncio.sleep(0)
+    assert server.operations[0].cancelled

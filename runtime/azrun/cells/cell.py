@@ -50,9 +50,7 @@ class Cell:
         self.usable = False
         self.alone = False  # the pool's word that it is for one invocation
         self.served = 0
-        self._thread = CellThread(
-            engine, function, self._on_message, self._on_end, self._under_way
-        )
+        self._thread = CellThread(engine, function, self._on_message, self._on_end, self._under_way)
 
     @property
     def under_way(self) -> int:

@@ -45,10 +45,10 @@ class Stream:
     """A response's chunks on their way to the client, with the guest's flow control."""
 
     def __init__(self) -> None:
-        self._items: deque[Body | None | Exception | asyncio.Future[None]] = deque()
+        self._items: deque[Body | Exception | asyncio.Future[None] | None] = deque()
         self._wake: asyncio.Future[None] | None = None
 
-    def put(self, item: Body | None | Exception | asyncio.Future[None]) -> None:
+    def put(self, item: Body | Exception | asyncio.Future[None] | None) -> None:
         """A chunk, None at the end, an error, or a future to be resolved when the client has
         taken all before it."""
         self._items.append(item)

@@ -41,13 +41,18 @@ class Meter:
         self._allowed = max((p.cpu_limit_ns - p.cpu_ns for p in payers), default=10**9)
         self._since = time.thread_time_ns()
 
-    def stop(self) -> None:
+    def charge(self) -> None:
+        """Charges the slice so far, so that what is sent now knows what it cost."""
+        now = time.thread_time_ns()
         if self.payers:
-            share = (time.thread_time_ns() - self._since) // len(self.payers)
+            spent, self._since = now - self._since, now
+            self._allowed -= spent
             for payer in self.payers:
-                payer.cpu_ns += share
-            self.payers = ()
+                payer.cpu_ns += spent // len(self.payers)
+
+    def stop(self) -> None:
+        self.charge()
+        self.payers = ()
 
     def exceeded(self) -> bool:
         return time.thread_time_ns() - self._since >= self._allowed
-

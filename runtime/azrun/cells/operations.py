@@ -125,7 +125,11 @@ class Operations:
             self.drop(number)
 
     async def _run(
-        self, running: _Running, invocation: Invocation, number: int, binding: Binding,
+        self,
+        running: _Running,
+        invocation: Invocation,
+        number: int,
+        binding: Binding,
         params: dict[str, Any],
     ) -> None:
         try:

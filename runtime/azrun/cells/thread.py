@@ -56,7 +56,9 @@ class CellThread:
         self._meter = Meter()
         self.computing_since = 0.0
         self.blamed: Sequence[Account] = ()
-        self._thread = threading.Thread(target=self._live, name=f"cell-{function.name}", daemon=True)
+        self._thread = threading.Thread(
+            target=self._live, name=f"cell-{function.name}", daemon=True
+        )
 
     def start(self) -> None:
         self._thread.start()
@@ -106,6 +108,7 @@ class CellThread:
         """The world's `send`: hands a batch to the loop; waits while it has too many unread."""
         if len(messages) > BATCH_CHARACTERS:
             raise ValueError(f"a batch of messages over {BATCH_CHARACTERS >> 20} MB")
+        self._meter.charge()
         self._outbox.append(messages)
         if not self._scheduled:
             self._scheduled = True

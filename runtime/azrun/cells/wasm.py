@@ -19,7 +19,7 @@ _EpochCallback = ctypes.CFUNCTYPE(
     ctypes.POINTER(ctypes.c_uint8),
 )
 _Finalizer = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-_NO_FINALIZER = ctypes.cast(None, _Finalizer)
+_NO_FINALIZER = ctypes.cast(0, _Finalizer)
 _CONTINUE = 0  # WASMTIME_UPDATE_DEADLINE_CONTINUE
 
 POOLING = {
@@ -96,7 +96,7 @@ def define_imports(
     def next_(args: Any, results: Any) -> None:
         messages = receive(args[0].of.s32).encode()
         results[0].kind = ffi.WASMTIME_COMPONENT_STRING
-        data = ctypes.cast(messages, ctypes.POINTER(ctypes.c_uint8))
+        data = ctypes.cast(ctypes.c_char_p(messages), ctypes.POINTER(ctypes.c_uint8))
         ffi.wasm_byte_vec_new(ctypes.byref(results[0].of.string), len(messages), data)
 
     def send_(args: Any, results: Any) -> None:

@@ -57,14 +57,10 @@ class Exchange:
         if not head.streams and head.status not in (204, 304):
             size = len(_bytes(head.body or b""))
             headers.append((b"content-length", str(size).encode()))
-        await self._send(
-            {"type": "http.response.start", "status": head.status, "headers": headers}
-        )
+        await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
 
     async def body(self, chunk: str | bytes, more: bool) -> None:
-        await self._send(
-            {"type": "http.response.body", "body": _bytes(chunk), "more_body": more}
-        )
+        await self._send({"type": "http.response.body", "body": _bytes(chunk), "more_body": more})
 
     def record(self) -> RequestRecord:
         invocation = self.invocation
@@ -147,9 +143,7 @@ class Endpoint:
         assert task is not None
         watch = _Watch(exchange, task, streams=not invocation.incoming.replayable)
         late = loop.call_later(WATCH_AFTER_SECONDS, watch.start)
-        wall = loop.call_later(
-            invocation.limits.wall_seconds, self._out_of_time, pool, invocation
-        )
+        wall = loop.call_later(invocation.limits.wall_seconds, self._out_of_time, pool, invocation)
         try:
             await self._answer(exchange, invocation)
         except asyncio.CancelledError:

@@ -119,7 +119,9 @@ def merge_arguments(default: Any, own: Any) -> Any:
     """The instance's arguments over the function's, key by key (Azion, Functions Instances)."""
     merged = {**default, **own} if isinstance(default, dict) and isinstance(own, dict) else own
     if len(json.dumps(merged)) > ARGUMENT_BYTES:
-        raise LoadError("the function's arguments are over 100 KB", "Azion allows 100 KB: cut them.")
+        raise LoadError(
+            "the function's arguments are over 100 KB", "Azion allows 100 KB: cut them."
+        )
     return merged or default
 
 

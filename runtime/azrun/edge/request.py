@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
 from azrun.cells.invocation import Incoming
@@ -14,7 +14,7 @@ URL_BYTES = 16 * 1024  # Azion, Functions, "Limits": path and query
 HEADER_BYTES = 64 * 1024  # all request headers
 INLINE_BYTES = 256 * 1024  # a body up to this size travels with its head
 
-Scope = dict[str, Any]
+Scope = MutableMapping[str, Any]
 Receive = Any
 
 

@@ -19,6 +19,9 @@ Mask = NDArray[np.bool_]
 FAINTEST_INK = 24.0
 """Gray levels between page and ink below which a page counts as blank."""
 
+LARGEST_SIDE = 2048
+"""Pixels beyond which a page is halved, or thirded, before it is looked at."""
+
 
 @dataclass(frozen=True)
 class LineFit:
@@ -66,6 +69,8 @@ def fit_line(image: Image.Image, fit: LineFit) -> Image.Image:
 
 def _gray(image: Image.Image) -> Gray:
     rgba = image.convert("RGBA")
+    factor = -(-max(rgba.size) // LARGEST_SIDE)
+    rgba = rgba.reduce(factor) if factor > 1 else rgba
     page = Image.new("RGBA", rgba.size, "white")
     return np.asarray(Image.alpha_composite(page, rgba).convert("L"), np.float32)
 
@@ -104,4 +109,5 @@ def _bounds(ink: Mask) -> tuple[int, int, int, int]:
 def _black_on_white(contrast: Gray, ink: Mask) -> NDArray[np.uint8]:
     """Stretch the page to 255 and the full strength of the ink to 0."""
     full = float(np.percentile(contrast[ink], 90))
-    return np.rint(255 * (1 - np.clip(contrast / full, 0, 1))).astype(np.uint8)
+    white = 1 - np.clip(contrast / full, 0, 1)
+    return np.asarray(np.rint(255 * white), np.uint8)

@@ -141,3 +141,8 @@ class ModelUse:
     completion_tokens: int = 0
     seconds: float = 0.0
     first_token_seconds: float | None = None
+
+    @property
+    def label(self) -> str:
+        """What answered, for people: `tiny-ocr (stand-in for nanonets/Nanonets-OCR-s)`."""
+        return f"{self.answered} (stand-in for {self.asked})" if self.stand_in else self.answered

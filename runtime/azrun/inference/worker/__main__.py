@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import sys
+import traceback
 
 from azrun.inference.worker.pipe import Pipe
 from azrun.inference.worker.service import serve
@@ -16,8 +18,14 @@ def main() -> int:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the size of the model, on every crash
-    return serve(Pipe())
+    try:
+        return serve(Pipe())
+    except Exception:
+        traceback.print_exc()
+        return 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stderr.flush()
+    os._exit(code)  # a thread sits in a read, and llama.cpp in its own: neither wants an exit
