@@ -23,6 +23,7 @@ from azrun.inference.registry import Registry
 from azrun.observe.record import Observer, Quiet
 
 MAX_CELLS = 256
+DRAIN_SECONDS = 10.0
 
 
 class Project:
@@ -54,7 +55,7 @@ class Project:
         await self.functions.load_all()
 
     async def close(self) -> None:
-        await self.endpoint.close()
+        await self.endpoint.close(DRAIN_SECONDS)
         await self.functions.close()
         await self.registry.close()
         await self._fetch.close()
@@ -74,12 +75,16 @@ def create_app(
     """
     if not isinstance(config, Config):
         config = load_config(config)
-    project = Project(config, observer or Quiet(), error_page)
+    return application(Project(config, observer or Quiet(), error_page))
+
+
+def application(project: Project) -> Starlette:
+    """The project as an ASGI application: started and closed with its lifespan."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await project.start()
         try:
+            await project.start()
             yield
         finally:
             await project.close()

@@ -18,7 +18,9 @@ class AIStream(OperationStream[dict[str, Any]]):
     """
 
     __slots__ = ()
-    failure = AIError
+
+    def _failure(self, error: _host.OperationError) -> Exception:
+        return AIError(error.message)
 
 
 class AI:

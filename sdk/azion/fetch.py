@@ -13,14 +13,17 @@ from azion.response import Response
 from azion.stream import OperationStream
 from azion.url import URL
 
-_INLINE = 64 * 1024  # characters or bytes of a body that travel with the request's head
+_INLINE = 1024 * 1024  # characters or bytes of a whole body that travel with the head
+_PIECE = 256 * 1024
 
 
 class FetchBody(OperationStream[bytes]):
     """A response's body as it arrives; dropping it ends the connection."""
 
     __slots__ = ()
-    failure = TypeError
+
+    def _failure(self, error: _host.OperationError) -> Exception:
+        return _failure(error)
 
 
 async def fetch(input: str | URL | Request, init: RequestInit = None, **members: Any) -> Response:
@@ -36,7 +39,7 @@ async def fetch(input: str | URL | Request, init: RequestInit = None, **members:
     try:
         head = await operation.reply()
     except _host.OperationError as error:
-        raise TypeError(error.message) from None
+        raise _failure(error) from None
     except BaseException:
         operation.cancel()
         raise
@@ -44,13 +47,21 @@ async def fetch(input: str | URL | Request, init: RequestInit = None, **members:
     return Response._from_host(head, None if request.method == "HEAD" else body)
 
 
+def _failure(error: _host.OperationError) -> Exception:
+    """A limit's error as what it is, all others as the network errors they are."""
+    kind = RuntimeError if error.name == "Error" else TypeError
+    return kind(error.message)
+
+
 def _params(
     request: Request, source: Source
 ) -> tuple[dict[str, Any], AsyncIterator[str | bytes] | None]:
     headers = [[name, value] for name, value in request.headers]
     body, upload = _packed(source)
-    if upload and isinstance(source, (str, bytes)) and "content-length" not in request.headers:
-        headers.append(["content-length", str(len(octets(source)))])
+    if source is None or isinstance(source, (str, bytes)):  # its length is known, a copied one not
+        headers = [pair for pair in headers if pair[0] != "content-length"]
+        if upload is not None:
+            headers.append(["content-length", str(len(octets(source or "")))])
     params = {
         "url": request.url,
         "method": request.method,
@@ -76,5 +87,5 @@ def _packed(source: Source) -> tuple[dict[str, str] | None, AsyncIterator[str | 
 
 
 async def _pieces(body: str | bytes) -> AsyncIterator[str | bytes]:
-    for start in range(0, len(body), _INLINE):
-        yield body[start : start + _INLINE]
+    for start in range(0, len(body), _PIECE):
+        yield body[start : start + _PIECE]

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from azion._host import Operation, OperationError
 
 Chunk = TypeVar("Chunk")
 
 
-class OperationStream(Generic[Chunk]):
+class OperationStream(ABC, Generic[Chunk]):
     """An async iterator over an operation's chunks.
 
     Closing it, cancelling who reads it, or dropping it before its end cancels the operation.
     """
 
     __slots__ = ("_chunks", "_operation")
-    failure: ClassVar[type[Exception]] = RuntimeError
 
     def __init__(self, operation: Operation) -> None:
         self._operation: Operation | None = operation
@@ -37,10 +37,14 @@ class OperationStream(Generic[Chunk]):
             raise
         except OperationError as error:
             self._operation = None
-            raise self.failure(error.message) from None
+            raise self._failure(error) from None
         except BaseException:
             self._cancel()
             raise
+
+    @abstractmethod
+    def _failure(self, error: OperationError) -> Exception:
+        """What the function sees of the host's error."""
 
     async def aclose(self) -> None:
         """Stops the work behind the stream; nothing more comes out of it."""

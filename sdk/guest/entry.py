@@ -47,7 +47,7 @@ def _load(name: str, filename: str, source: str, args: Any, env: dict[str, str])
     host.environment = env
     invocations.args = args
     try:
-        invocations.handler = loader.load(source, filename, name)
+        invocations.handler = loader.load(source, filename, f"function_{name}")
     except BaseException as error:
         host.port.send(["failed", report(error)])
     else:

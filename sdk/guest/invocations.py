@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 from azion.console import console
@@ -66,8 +66,7 @@ class Invocations:
             assert self.handler is not None
             await self._answer(number, await self.handler(event))
         except asyncio.CancelledError:
-            self._cancel_pending(event)
-            raise
+            pass  # nobody waits for the answer; what wait_until was given goes on
         except BaseException as error:
             self._fail(number, error)
         await self._finish(number, event)
@@ -94,20 +93,15 @@ class Invocations:
         await waiting
 
     async def _finish(self, number: int, event: FetchEvent) -> None:
-        results = await asyncio.gather(*event.pending, return_exceptions=True)
-        for result in results:
-            if isinstance(result, Exception):
-                self._fail(number, result)
+        try:
+            for failure in await event._settle():
+                self._fail(number, failure)
+        except asyncio.CancelledError:
+            pass  # its time is over
         self.host.port.send(["done", number])
 
     def _fail(self, number: int, error: BaseException) -> None:
         self.host.port.send(["error", number, report(error)])
-
-    def _cancel_pending(self, event: FetchEvent) -> None:
-        for pending in event.pending:
-            cancel: Callable[[], Any] | None = getattr(pending, "cancel", None)
-            if cancel is not None:
-                cancel()
 
 
 async def _pieces(body: str | bytes | AsyncIterator[str | bytes]) -> AsyncIterator[str | bytes]:

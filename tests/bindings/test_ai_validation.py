@@ -147,8 +147,7 @@ def test_no_messages(id: str):
         ),
         (
             {"role": "system", "content": {"type": "text"}},
-            "messages[0].content: must be a string or an array of text parts,"
-            ' got {"type": "text"}',
+            'messages[0].content: must be a string or an array of text parts, got {"type": "text"}',
         ),
         (
             {"role": "user", "content": ["x"]},
@@ -277,7 +276,6 @@ def test_embedding_inputs(input_: Any):
     [
         ({}, "input: is required"),
         ({"input": 3}, "input: must be a string or an array, got 3"),
-        ({"input": []}, "input: must not be empty"),
         (
             {"input": ["a", {}]},
             "input[1]: must be a string, an integer or an array of integers, got {}",

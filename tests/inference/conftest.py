@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from itertools import pairwise
 from pathlib import Path
 
 import gguf
@@ -80,7 +81,7 @@ def _write(path: Path, text: bytes, endless: bool, template: str | None) -> None
     _add_vocabulary(writer, tokens, template)
     chain = [ord("\n"), *text, text[0] if endless else end]
     table = np.zeros((len(tokens), WIDTH), np.float32)
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         table[after, before] = 1
     _add_tensors(writer, len(tokens), table)
     writer.write_header_to_file()

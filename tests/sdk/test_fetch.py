@@ -66,7 +66,7 @@ async def test_members(server: MemoryHost) -> None:
     assert (await fetch(URL("http://b/"))).url == "http://b/"
 
 
-@pytest.mark.parametrize("body", ["héllo", b"\x00\xff", "", b"", "x" * 200_000, b"y" * 200_000])
+@pytest.mark.parametrize("body", ["héllo", b"\xff", "", b"", "x" * 1_200_000, b"y" * 1_200_000])
 async def test_whole_bodies_arrive(server: MemoryHost, body: Any) -> None:
     response = await fetch("http://a/", method="POST", body=body)
     assert sent(server)["has_body"]
@@ -85,9 +85,23 @@ async def test_small_bodies_travel_with_the_head(server: MemoryHost) -> None:
 
 
 async def test_large_bodies_are_uploaded_with_their_length(server: MemoryHost) -> None:
-    await fetch("http://a/", method="POST", body="é" * 100_000)
+    headers = {"content-length": "7"}
+    await fetch("http://a/", method="POST", body="é" * 1_200_000, headers=headers)
     assert sent(server)["body"] is None
-    assert ["content-length", "200000"] in sent(server)["headers"]
+    assert ["content-length", "2400000"] in sent(server)["headers"]
+
+
+async def test_a_copied_length_goes_with_a_stream_only(server: MemoryHost) -> None:
+    async def letters() -> AsyncIterator[str]:
+        yield "ab"
+
+    headers = {"content-length": "2"}
+    await fetch("http://a/", headers=headers)
+    assert sent(server)["headers"] == []
+    await fetch("http://a/", method="POST", body=b"abc", headers=headers)
+    assert sent(server)["headers"] == []
+    await fetch("http://a/", method="POST", body=letters(), headers=headers)
+    assert sent(server)["headers"] == [["content-length", "2"]]
 
 
 async def test_streamed_bodies_are_uploaded(server: MemoryHost) -> None:
@@ -164,6 +178,16 @@ async def test_a_network_failure_is_a_type_error(host: MemoryHost) -> None:
 
     host.services["fetch"] = serve
     with pytest.raises(TypeError, match="connection refused"):
+        await fetch("http://a/")
+
+
+async def test_a_limit_is_no_type_error(host: MemoryHost) -> None:
+    async def serve(params: Any, body: Any) -> AsyncIterator[Any]:
+        raise OperationError("Error", "more than 50 subrequests")
+        yield
+
+    host.services["fetch"] = serve
+    with pytest.raises(RuntimeError, match="more than 50 subrequests"):
         await fetch("http://a/")
 
 

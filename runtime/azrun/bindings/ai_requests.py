@@ -41,7 +41,7 @@ def _whole(value: Any) -> Any:
 
 
 def _not_empty(value: Any) -> Any:
-    if value is not None and (len(value) == 0 or "" in value):
+    if value is not None and (len(value) == 0 or (isinstance(value, list) and "" in value)):
         raise PydanticCustomError("empty", "must not be empty")
     return value
 
@@ -212,7 +212,6 @@ class EmbeddingRequest(_Model):
         Annotated[str, IsText]
         | Annotated[list[Annotated[Any, AfterValidator(_embeddable)]], IsArray],
         _form("an array"),
-        AfterValidator(_not_empty),
     ]
     encoding_format: Annotated[Literal["float", "base64"], _absent("float")] = "float"
     dimensions: Integer | None = None

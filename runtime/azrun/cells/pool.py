@@ -7,6 +7,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from azrun.bindings import Binding
 from azrun.cells.cell import Cell
@@ -78,10 +79,12 @@ class Pool:
         if cell is not None:
             cell.kill(reason)
 
-    async def close(self) -> None:
-        """Serves what is under way to its end, then stops the cells."""
+    async def close(self, grace_seconds: float | None = None) -> None:
+        """Serves what is under way to its end (or for that long), then stops the cells."""
         self._closed = True
-        await self._idle.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace_seconds):
+                await self._idle.wait()
         for task in list(self._tasks):
             task.cancel()
         for cell in [*self._cells, *self._spare]:

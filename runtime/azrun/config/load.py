@@ -151,6 +151,11 @@ def _check_function(config: Config, entry: FunctionEntry) -> None:
             f"the function {entry.name!r} has no file: {path}",
             f"Make it, or change its `path` in {MANIFEST}.",
         )
+    if entry.execution_environment == "firewall":
+        raise ConfigError(
+            f"the function {entry.name!r} is a firewall function",
+            "This version of azrun runs functions of applications alone.",
+        )
     if path.suffix != ".py":
         raise ConfigError(
             f"the function {entry.name!r} is not Python: {path.name}",

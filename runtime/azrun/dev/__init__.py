@@ -1,0 +1,1 @@
+"""What `azrun dev` adds to a served project: reload, and error pages that say everything."""

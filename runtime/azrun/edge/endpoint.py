@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any, Protocol
 
@@ -83,7 +83,10 @@ def _bytes(chunk: str | bytes) -> bytes:
 
 
 class Endpoint:
-    """Finds the function for a request, runs it, streams its answer, cleans up behind it."""
+    """Finds the function for a request, runs it, streams its answer, cleans up behind it.
+
+    `before`, where it is set, is awaited with the function that a request is for.
+    """
 
     def __init__(
         self,
@@ -94,7 +97,8 @@ class Endpoint:
     ) -> None:
         self._functions, self._routes = functions, routes
         self._observer, self._error_page = observer, error_page
-        self._after: set[asyncio.Task[None]] = set()
+        self._after: set[asyncio.Future[None]] = set()
+        self.before: Callable[[ServedFunction], Awaitable[None]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
         exchange = Exchange(scope, receive, send)
@@ -107,9 +111,10 @@ class Endpoint:
         finally:
             self._observer.request(exchange.record())
 
-    async def close(self) -> None:
-        """Waits for what `wait_until` has left running."""
-        await asyncio.gather(*self._after)
+    async def close(self, grace_seconds: float) -> None:
+        """Waits for what `wait_until` has left running, but not for ever."""
+        if self._after:
+            await asyncio.wait(self._after, timeout=grace_seconds)
 
     def find(self, scope: Scope) -> ServedFunction:
         """The function that the application's rules run for this request."""
@@ -126,6 +131,8 @@ class Endpoint:
         check_head(exchange.scope)
         function = self.find(exchange.scope)
         exchange.function = function.name
+        if self.before is not None:
+            await self.before(function)
         pool = function.pool
         if pool is None or function.error is not None:
             raise function.error or FunctionNotFound(f"the function {function.name} is not loaded")
@@ -154,10 +161,12 @@ class Endpoint:
         finally:
             late.cancel()
             watch.stop()
+            if not invocation.done.done() and (watch.gone or task.cancelling()):
+                pool.cancel(invocation)
             if invocation.done.done():
                 wall.cancel()
             else:
-                self._leave(pool, invocation, wall, cancel=watch.gone or task.cancelling() > 0)
+                self._leave(invocation, wall)
 
     async def _answer(self, exchange: Exchange, invocation: Invocation) -> None:
         head = await invocation.head
@@ -177,29 +186,23 @@ class Endpoint:
             if _is_event_stream(invocation):
                 await exchange.body(_error_event(error), more=True)
             else:
-                raise _Broken from error
+                raise Broken from error
         await exchange.body(b"", more=False)
 
-    def _leave(
-        self, pool: Pool, invocation: Invocation, wall: asyncio.TimerHandle, cancel: bool
-    ) -> None:
-        """Lets `wait_until` work go on after the response; cancels when nobody wants it."""
-        if cancel:
-            pool.cancel(invocation)
-        task = asyncio.get_running_loop().create_task(self._finish(pool, invocation, cancel))
-        task.add_done_callback(lambda _: wall.cancel())
-        self._after.add(task)
-        task.add_done_callback(self._after.discard)
+    def _leave(self, invocation: Invocation, wall: asyncio.TimerHandle) -> None:
+        """Lets `wait_until` work go on after the response, as long as its time allows."""
 
-    async def _finish(self, pool: Pool, invocation: Invocation, cancelled: bool) -> None:
-        grace = CANCEL_GRACE_SECONDS if cancelled else None
-        done, _ = await asyncio.wait([invocation.done], timeout=grace)
-        if not done:
-            pool.kill(invocation, "it went on after its client had left")
-            await invocation.done
+        def over(_: asyncio.Future[None]) -> None:
+            wall.cancel()
+            self._after.discard(invocation.done)
+
+        self._after.add(invocation.done)
+        invocation.done.add_done_callback(over)
 
     def _out_of_time(self, pool: Pool, invocation: Invocation) -> None:
-        invocation.fail(wall_exceeded(invocation.limits.wall_seconds))
+        error = wall_exceeded(invocation.limits.wall_seconds)
+        pool.log(invocation, "error", error.message)
+        invocation.fail(error)
         pool.cancel(invocation)
         asyncio.get_running_loop().call_later(
             CANCEL_GRACE_SECONDS, pool.kill, invocation, "it went on after its time was over"
@@ -208,7 +211,7 @@ class Endpoint:
     async def _refuse(self, exchange: Exchange, error: AzrunError) -> None:
         exchange.error = exchange.error or error.message
         if exchange.status:  # the head is out: break the connection off, so that it shows
-            raise _Broken from error
+            raise Broken from error
         scope, invocation = exchange.scope, exchange.invocation
         head = self._error_page(error, scope, exchange.request_id, invocation)
         if isinstance(error, RequestError):
@@ -217,7 +220,7 @@ class Endpoint:
         await exchange.body(head.body or b"", more=False)
 
 
-class _Broken(Exception):
+class Broken(Exception):
     """A response that cannot be ended properly: the server closes the connection."""
 
 

@@ -25,8 +25,10 @@ SOURCE_BYTES = 20 * 2**20
 class ServedFunction:
     """One function instance: the pool that serves now, and why a newer one could not load."""
 
-    def __init__(self, name: str, make: Callable[[], Pool], path: Path) -> None:
-        self.name, self.path, self._make = name, path, make
+    def __init__(
+        self, name: str, make: Callable[[], Pool], path: Path, failed: Callable[[str], None]
+    ) -> None:
+        self.name, self.path, self._make, self._failed = name, path, make, failed
         self.pool: Pool | None = None
         self.error: FunctionError | None = None
         self._draining: set[asyncio.Task[None]] = set()
@@ -34,13 +36,14 @@ class ServedFunction:
     async def load(self) -> None:
         """Loads the file's present version; it takes over once it is ready.
 
-        Keeps the version that serves, and `error`, when the new one does not load.
+        Keeps the version that serves, and `error`, when the new one does not load; says so.
         """
         try:
             pool = self._make()
             await pool.warm()
         except FunctionError as error:
             self.error = error
+            self._failed(str(error.detail.get("traceback") or f"{error.message} {error.hint}"))
             return
         old, self.pool, self.error = self.pool, pool, None
         if old is not None:
@@ -49,8 +52,11 @@ class ServedFunction:
             task.add_done_callback(self._draining.discard)
 
     async def close(self) -> None:
-        pools = [self.pool.close()] if self.pool is not None else []
-        await asyncio.gather(*pools, *self._draining)
+        """Ends its cells, also those that still serve an older version."""
+        if self.pool is not None:
+            await self.pool.close(grace_seconds=0)
+        for task in self._draining:
+            task.cancel()
 
 
 class Functions:
@@ -89,7 +95,10 @@ class Functions:
             function = read_function(self._config, instance, entry)
             return Pool(self._engine, function, self._bindings, log)
 
-        return ServedFunction(instance.name, make, path)
+        def failed(text: str) -> None:
+            log(None, "error", text.rstrip())
+
+        return ServedFunction(instance.name, make, path, failed)
 
 
 def read_function(config: Config, instance: FunctionInstance, entry: FunctionEntry) -> Function:
@@ -120,7 +129,7 @@ def merge_arguments(default: Any, own: Any) -> Any:
     merged = {**default, **own} if isinstance(default, dict) and isinstance(own, dict) else own
     if len(json.dumps(merged)) > ARGUMENT_BYTES:
         raise LoadError(
-            "the function's arguments are over 100 KB", "Azion allows 100 KB: cut them."
+            "the function's arguments are over 100 KB", "Azion allows no more."
         )
     return merged or default
 

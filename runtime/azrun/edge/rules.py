@@ -107,6 +107,11 @@ class Route:
 
 def compile_rules(application: Application) -> list[Route]:
     """The rules that run functions, in their order. Raises ConfigError for what is not there."""
+    if any(rule.active for rule in application.rules.response):
+        raise ConfigError(
+            f"the application {application.name!r} has response rules",
+            "This version of azrun has request rules alone: remove them or set them inactive.",
+        )
     instances = {i.name for i in application.functions_instances if i.active}
     return [
         Route(rule.name, _summary(rule), _all_groups(rule), _instance(rule, instances))
