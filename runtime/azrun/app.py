@@ -27,10 +27,15 @@ DRAIN_SECONDS = 10.0
 
 
 class Project:
-    """A project being served: everything that lives from start to shutdown."""
+    """A project being served: everything that lives from start to shutdown.
+
+    `drain_seconds` is how long requests under way, and what they left running, may take at the
+    end.
+    """
 
     def __init__(self, config: Config, observer: Observer, error_page: ErrorPage) -> None:
         self.config, self.observer = config, observer
+        self.drain_seconds = config.local.server.drain_seconds
         self.routes = compile_rules(config.application)
         names = [entry.name for entry in config.manifest.functions]
         memory = max([config.limits(name).memory_bytes for name in names], default=2**29)

@@ -11,6 +11,7 @@ from typing import Any
 import wit_world
 
 import preload  # noqa: F401  what is not imported before the snapshot does not exist after it
+import sleep
 from azion import _host, loader
 from invocations import Invocations
 from loop import HostLoop, Message
@@ -91,6 +92,7 @@ loop = HostLoop(_on_message)
 host = GuestHost(loop, loop.port)
 invocations = Invocations(host)
 _host.install(host)
+sleep.install()
 
 
 class WitWorld(wit_world.WitWorld):

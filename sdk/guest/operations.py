@@ -30,7 +30,8 @@ class GuestOperation:
     """One operation under way in the host."""
 
     def __init__(self, host: GuestHost, number: int, body: AsyncIterator[str | bytes] | None):
-        self._host, self._number, self._body = host, number, body
+        self._host, self._number = host, number
+        self._body = aiter(body) if body is not None else None
         self._answer: asyncio.Future[Any] = host.loop.create_future()
         self._chunks: deque[Any] = deque()
         self._wake: asyncio.Future[None] | None = None
@@ -95,7 +96,7 @@ class GuestOperation:
         """Gives the host the next piece of the upload; None at its end."""
         try:
             assert self._body is not None
-            piece = await anext(aiter(self._body), None)
+            piece = await anext(self._body, None)
             self._host.port.send(["piece", self._number, None if piece is None else pack(piece)])
         except Exception as error:
             self._host.port.send(["spoiled", self._number, f"{type(error).__name__}: {error}"])
@@ -118,9 +119,8 @@ class GuestHost:
         self, name: str, params: dict[str, Any], body: AsyncIterator[str | bytes] | None = None
     ) -> GuestOperation:
         number = next(self._numbers)
-        operation = GuestOperation(self, number, body)
-        self._operations[number] = operation
         self.port.send(["op", number, INVOCATION.get(), name, params, body is not None])
+        operation = self._operations[number] = GuestOperation(self, number, body)
         return operation
 
     def log(self, level: str, text: str) -> None:

@@ -190,7 +190,10 @@ def test_no_messages(id: str):
             "messages[0].tool_calls[0].type: must be 'function', got \"x\"",
         ),
         ({"role": "tool", "content": "x"}, "messages[0].tool_call_id: is required"),
-        ({"role": "user", "content": "\ud800"}, "a text holds half a surrogate pair"),
+        (
+            {"role": "user", "content": "\ud800"},
+            "messages[0].content: is not Unicode: it holds half of a surrogate pair",
+        ),
     ],
 )
 def test_messages_that_are_wrong(message: Any, problem: str):
@@ -228,6 +231,27 @@ def test_messages_that_are_right(message: dict[str, Any]):
 )
 def test_tools_that_are_wrong(tool: dict[str, Any], problem: str):
     assert refused(chat(tools=[tool])) == problem
+
+
+@pytest.mark.parametrize(
+    ("inside", "problem"),
+    [
+        ("\ud800", "a text is not Unicode"),
+        (float("inf"), "is not JSON: Out of range float values"),
+        (b"x", "is not JSON: Object of type bytes"),
+    ],
+)
+def test_tools_that_are_no_json(inside: Any, problem: str):
+    tool = {**TOOL, "function": {"name": "f", "parameters": {"x": inside}}}
+    assert refused(chat(tools=[tool])).startswith(f"tools: {problem}")
+
+
+def test_tools_that_are_too_deep():
+    deep: Any = 1
+    for _ in range(70):
+        deep = [deep]
+    tool = {**TOOL, "function": {"name": "f", "parameters": {"x": deep}}}
+    assert refused(chat(tools=[tool])) == "tools: nested more than 64 deep"
 
 
 def test_the_first_three_problems():

@@ -60,7 +60,7 @@ class AIBinding:
         if request.stream:
             usage = request.stream_options.include_usage
             return Reply({"stream": True}, _Stream(call, response, usage))
-        return Reply(await _complete(call, response, request.n))
+        return Reply(await _complete(call, response))
 
     async def _images(self, request: ChatRequest, invocation: Invocation) -> tuple[bytes, ...]:
         return tuple(
@@ -104,11 +104,13 @@ class _Call:
             use.first_token_seconds = use.seconds
 
 
-async def _complete(call: _Call, response: ChatResponse, n: int) -> dict[str, Any]:
-    answers = [Answer() for _ in range(n)]
+async def _complete(call: _Call, response: ChatResponse) -> dict[str, Any]:
+    answers: list[Answer] = []
     async with aclosing(call.chunks()) as chunks:
         async for chunk in chunks:
-            answer = answers[chunk.index]
+            if chunk.index == len(answers):
+                answers.append(Answer())
+            answer = answers[-1]
             answer.texts.append(chunk.text)
             answer.finish_reason, answer.stop_reason = chunk.finish_reason, chunk.stop_reason
     return response.completion(answers, call.usage)

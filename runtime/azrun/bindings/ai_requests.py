@@ -46,6 +46,16 @@ def _not_empty(value: Any) -> Any:
     return value
 
 
+def _unicode(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError(
+            "unicode", "is not Unicode: it holds half of a surrogate pair"
+        ) from None
+    return value
+
+
 def _absent(default: Any) -> BeforeValidator:
     """A null is an absent key."""
     return BeforeValidator(lambda value: default if value is None else value)
@@ -76,6 +86,7 @@ def _or(values: tuple[str, ...]) -> str:
     return f"{', '.join(values[:-1])} or {values[-1]}"
 
 
+Str = Annotated[str, AfterValidator(_unicode)]
 Integer = Annotated[int, BeforeValidator(_whole)]
 Count = Annotated[Integer, AfterValidator(_at_least_one)]
 IsText, IsArray = Tag("<text>"), Tag("<array>")
@@ -83,11 +94,11 @@ IsText, IsArray = Tag("<text>"), Tag("<array>")
 
 class TextPart(_Model):
     type: Literal["text"]
-    text: str
+    text: Str
 
 
 class ImageUrl(_Model):
-    url: str
+    url: Str
 
 
 class ImagePart(_Model):
@@ -100,31 +111,31 @@ Part = Annotated[
     _key("type", "text", "image_url"),
 ]
 Text = Annotated[
-    Annotated[str, IsText] | Annotated[list[TextPart], IsArray], _form("an array of text parts")
+    Annotated[Str, IsText] | Annotated[list[TextPart], IsArray], _form("an array of text parts")
 ]
 TextAndImages = Annotated[
-    Annotated[str, IsText] | Annotated[list[Part], IsArray], _form("an array of content parts")
+    Annotated[Str, IsText] | Annotated[list[Part], IsArray], _form("an array of content parts")
 ]
 Stop = Annotated[
-    Annotated[str, IsText] | Annotated[list[str], IsArray], _form("an array of strings")
+    Annotated[Str, IsText] | Annotated[list[Str], IsArray], _form("an array of strings")
 ]
 
 
 class FunctionCall(_Model):
-    name: str
-    arguments: str
+    name: Str
+    arguments: Str
 
 
 class ToolCall(_Model):
-    id: str
+    id: Str
     type: Literal["function"]
     function: FunctionCall
 
 
 class FunctionDefinition(_Model):
-    name: str
-    description: str | None = None
-    parameters: dict[str, Any] | None = None
+    name: Str
+    description: Str | None = None
+    parameters: dict[Str, Any] | None = None
     strict: bool | None = None
 
 
@@ -154,7 +165,7 @@ class AssistantMessage(_Model):
 class ToolMessage(_Model):
     role: Literal["tool"]
     content: Text
-    tool_call_id: str
+    tool_call_id: Str
 
 
 Message = SystemMessage | UserMessage | AssistantMessage | ToolMessage
@@ -209,7 +220,7 @@ class EmbeddingRequest(_Model):
     """Which `dimensions` there are depends on the model."""
 
     input: Annotated[
-        Annotated[str, IsText]
+        Annotated[Str, IsText]
         | Annotated[list[Annotated[Any, AfterValidator(_embeddable)]], IsArray],
         _form("an array"),
     ]
@@ -218,12 +229,12 @@ class EmbeddingRequest(_Model):
 
 
 class RerankRequest(_Model):
-    query: str
-    documents: list[str]
+    query: Str
+    documents: list[Str]
     top_n: Integer | None = None
     max_tokens_per_doc: Integer | None = None
 
 
 class ScoreRequest(_Model):
-    text_1: str
-    text_2: list[str]
+    text_1: Str
+    text_2: list[Str]

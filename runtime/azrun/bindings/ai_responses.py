@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from azrun.inference.types import Usage
+from azrun.inference.types import ToolCall, Usage
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class Answer:
     """One answer as it grows."""
 
     texts: list[str] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
     finish_reason: str | None = None
     stop_reason: str | None = None
 
@@ -48,6 +49,11 @@ class ChatResponse:
     def piece(self, index: int, text: str) -> dict[str, Any]:
         return self._chunk(index, {"content": text})
 
+    def calls(self, index: int, calls: list[dict[str, Any]]) -> dict[str, Any]:
+        """All calls of answer `index` at once."""
+        numbered = [{"index": number, **call} for number, call in enumerate(calls)]
+        return self._chunk(index, {"tool_calls": numbered})
+
     def closing(self, index: int, text: str, finish: str, stop: str | None) -> dict[str, Any]:
         """Answer `index` ends, with the last of its text."""
         return self._chunk(index, {"content": text}, finish, {"stop_reason": stop})
@@ -75,14 +81,22 @@ class ChatResponse:
         return {**self._envelope(), "choices": [choice | (more or {})]}
 
 
+def tool_call(call: ToolCall) -> dict[str, Any]:
+    return {
+        "id": f"chatcmpl-tool-{uuid.uuid4().hex}",
+        "type": "function",
+        "function": {"name": call.name, "arguments": call.arguments},
+    }
+
+
 def _choice(index: int, answer: Answer) -> dict[str, Any]:
     return {
         "index": index,
         "message": {
             "role": "assistant",
             "reasoning_content": None,
-            "content": "".join(answer.texts),
-            "tool_calls": [],
+            "content": "".join(answer.texts) or (None if answer.calls else ""),
+            "tool_calls": answer.calls,
         },
         "logprobs": None,
         "finish_reason": answer.finish_reason,

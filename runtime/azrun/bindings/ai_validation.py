@@ -28,6 +28,7 @@ RequestT = TypeVar("RequestT", bound=_Model)
 AIRequest = ChatRequest | EmbeddingRequest | RerankRequest | ScoreRequest
 
 REPORTED = 3  # problems in one message
+DEEPEST = 64  # arrays and objects in each other
 
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "missing": lambda _: "is required",
@@ -42,7 +43,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "model_attributes_type": lambda _: "must be an object",
     "literal_error": lambda context: f"must be {context['expected']}",
 }
-WITHOUT_VALUE = {"missing", "missing content", "empty"}
+WITHOUT_VALUE = {"missing", "missing content", "empty", "unicode"}
 
 
 def parse(id: str, spec: CatalogueModel | None, request: Any) -> AIRequest:
@@ -54,6 +55,8 @@ def parse(id: str, spec: CatalogueModel | None, request: Any) -> AIRequest:
     if not isinstance(request, dict):
         raise InvalidRequest(f"the request must be an object, got {_shown(request)}")
     parsed = _validate(_shape(spec.kind if spec else None, request), request)
+    if isinstance(parsed, ChatRequest):
+        _check_json("tools", request.get("tools"))
     if spec is not None and isinstance(parsed, ChatRequest):
         _check_chat(id, spec, parsed)
     if spec is not None and isinstance(parsed, EmbeddingRequest):
@@ -77,10 +80,6 @@ def _shape(kind: Kind | None, request: dict[str, Any]) -> type[AIRequest]:
 
 
 def _validate(model: type[AIRequest], request: dict[str, Any]) -> AIRequest:
-    try:
-        json.dumps(request, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise InvalidRequest("a text holds half a surrogate pair: it is not Unicode") from None
     try:
         return model.model_validate(request)
     except ValidationError as error:
@@ -118,6 +117,25 @@ def _path(location: tuple[int | str, ...]) -> str:
 def _shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _check_json(path: str, value: Any) -> None:
+    """What is passed on as it came, whatever it holds."""
+    if _depth(value, DEEPEST) > DEEPEST:
+        raise InvalidRequest(f"{path}: nested more than {DEEPEST} deep")
+    try:
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:
+        raise InvalidRequest(f"{path}: a text is not Unicode") from None
+    except (TypeError, ValueError) as error:
+        raise InvalidRequest(f"{path}: is not JSON: {error}") from None
+
+
+def _depth(value: Any, limit: int) -> int:
+    inside = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, dict | list) or limit < 0:
+        return 0
+    return 1 + max((_depth(item, limit - 1) for item in inside), default=0)
 
 
 def _check_chat(id: str, spec: CatalogueModel, request: ChatRequest) -> None:

@@ -20,6 +20,7 @@ from azrun.cells.thread import CellThread
 from azrun.errors import HandlerError, LoadError
 
 _NULL_BODY = frozenset({204, 205, 304})
+LOAD_WALL_FACTOR = 10  # a load may wait (for the machine, or asleep) this much of its CPU limit
 
 
 class Owner(Protocol):
@@ -50,6 +51,7 @@ class Cell:
         self.usable = False
         self.alone = False  # the pool's word that it is for one invocation
         self.served = 0
+        self.last_used = self.created
         self._thread = CellThread(engine, function, self._on_message, self._on_end, self._under_way)
 
     @property
@@ -68,7 +70,12 @@ class Cell:
         self._thread.start()
         load = ["load", function.name, function.filename, function.source]
         self._put(None, [*load, function.args, dict(function.env)])
-        await asyncio.shield(self._ready)
+        try:
+            async with asyncio.timeout(LOAD_WALL_FACTOR * function.limits.cold_start_seconds):
+                await asyncio.shield(self._ready)
+        except TimeoutError:
+            self.kill("it did not load in time")
+            await self._ready
 
     def begin(self, invocation: Invocation) -> None:
         """Hands the invocation to the guest."""
@@ -87,6 +94,12 @@ class Cell:
         if number is not None:
             self._operations.drop_all(invocation)
             self._put(invocation, ["cancel", number])
+
+    def retire(self) -> None:
+        """Takes no further invocation; ends once those under way are done."""
+        self.usable = False
+        if not self._invocations:
+            self._thread.stop()
 
     def stop(self) -> None:
         """Ends the cell; invocations still under way are lost."""
@@ -184,9 +197,10 @@ class Cell:
     def _done(self, invocation: Invocation) -> None:
         self._release(invocation)
         self.served += 1
+        self.last_used = time.perf_counter()
         invocation.finish()
-        if not self.usable and not self._invocations:
-            self._thread.stop()
+        if not self.usable:
+            self.retire()
 
     def _log(self, invocation: Invocation | None, level: str, text: str) -> None:
         if invocation is not None:

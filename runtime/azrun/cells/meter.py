@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Account(Protocol):
-    """Who pays: an invocation, or the load of the function."""
+    """Who pays: an invocation, or the cell itself."""
 
     cpu_ns: int
 
@@ -16,8 +16,8 @@ class Account(Protocol):
     def cpu_limit_ns(self) -> int: ...
 
 
-class LoadAccount:
-    """The load of the function pays from the cold-start limit."""
+class OwnAccount:
+    """What the cell itself pays: the load of its function, and work that outlives its request."""
 
     def __init__(self, seconds: float) -> None:
         self.cpu_ns = 0
@@ -38,7 +38,7 @@ class Meter:
 
     def start(self, payers: Sequence[Account]) -> None:
         self.payers = payers
-        self._allowed = max((p.cpu_limit_ns - p.cpu_ns for p in payers), default=10**9)
+        self._allowed = max(p.cpu_limit_ns - p.cpu_ns for p in payers)
         self._since = time.thread_time_ns()
 
     def charge(self) -> None:

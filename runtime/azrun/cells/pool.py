@@ -22,6 +22,8 @@ SHARED_INVOCATIONS = 64  # in one cell at once
 LONE_CELLS = 64  # with isolation = "request"
 SPARE_CELLS = 4
 BUSY_SECONDS = 0.02  # a cell that computes this long gets no further invocation
+RECYCLED_AFTER = 50_000  # invocations, then a fresh cell takes its place
+IDLE_SECONDS = 30.0  # then a cell beyond the first is given back
 WAITING = 4096
 
 Log = Callable[[Invocation | None, str, str], None]
@@ -42,6 +44,7 @@ class Pool:
         self._starting = 0
         self._home: dict[Invocation, Cell] = {}
         self._retry: asyncio.TimerHandle | None = None
+        self._shrinking: asyncio.TimerHandle | None = None
         self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -85,6 +88,9 @@ class Pool:
         with suppress(TimeoutError):
             async with asyncio.timeout(grace_seconds):
                 await self._idle.wait()
+        for timer in (self._retry, self._shrinking):
+            if timer is not None:
+                timer.cancel()
         for task in list(self._tasks):
             task.cancel()
         for cell in [*self._cells, *self._spare]:
@@ -149,11 +155,23 @@ class Pool:
         cell = self._home.pop(invocation, None)
         if cell is not None and cell.alone:
             cell.stop()
+        elif cell is not None and cell.served >= RECYCLED_AFTER:
+            cell.retire()
+        elif len(self._cells) > 1 and self._shrinking is None:
+            self._shrinking = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._shrink)
         if not self._home and not self._waiting:
             self._idle.set()
         self._place()
 
     # Cells:
+
+    def _shrink(self) -> None:
+        """Gives back the cells that have served nothing since a while, but for one."""
+        self._shrinking = None
+        long_ago = time.perf_counter() - IDLE_SECONDS
+        idle = [c for c in self._cells if not c.under_way and c.last_used < long_ago]
+        for cell in idle[: len(self._cells) - 1]:
+            cell.stop()
 
     def _refill(self) -> None:
         if not self._closed:

@@ -19,6 +19,7 @@ class Server(_Model):
 
     host: str = "127.0.0.1"
     port: int = Field(3333, ge=0, le=65535)
+    drain_seconds: float = Field(30.0, ge=0, description="for requests under way at the end")
 
 
 class FetchPolicy(_Model):

@@ -101,6 +101,9 @@ class Endpoint:
         self.before: Callable[[ServedFunction], Awaitable[None]] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Any) -> None:
+        if scope["type"] != "http":  # a WebSocket, which functions here do not have yet
+            await send({"type": "websocket.close", "code": 1003})
+            return
         exchange = Exchange(scope, receive, send)
         try:
             await self._serve(exchange)
@@ -138,6 +141,7 @@ class Endpoint:
             raise function.error or FunctionNotFound(f"the function {function.name} is not loaded")
         limits = pool.function.limits
         request = await incoming(exchange.scope, exchange.receive, exchange.request_id, limits)
+        pool = function.pool or pool  # a new version may serve by now
         invocation = Invocation(exchange.request_id, pool.function, request)
         exchange.invocation = invocation
         pool.invoke(invocation)

@@ -138,13 +138,13 @@ def _instance(rule: Rule, instances: set[str]) -> str:
 
 
 def _summary(rule: Rule) -> str:
-    """The criteria in a line, for the banner."""
-    words = {"is_equal": "", "starts_with": "^", "matches": "~"}
-    tests = [
-        f"{words.get(c.operator, c.operator.replace('_', ' ') + ' ')}{c.argument or ''}"
-        if c.variable == "${uri}"
-        else f"{c.variable} {c.operator.replace('_', ' ')} {c.argument or ''}".strip()
-        for group in rule.criteria
-        for c in group
-    ]
-    return " and ".join(tests)
+    """The criteria in a line, for people: `/ocr`, `/v1/*`, `${host} is_equal example.com`."""
+    return " and ".join(_words(c) for group in rule.criteria for c in group)
+
+
+def _words(criterion: Criterion) -> str:
+    argument = "" if criterion.argument is None else str(criterion.argument)
+    paths = {"is_equal": argument, "starts_with": f"{argument}*", "matches": f"~{argument}"}
+    if criterion.variable == "${uri}" and criterion.operator in paths:
+        return paths[criterion.operator]
+    return f"{criterion.variable} {criterion.operator} {argument}".rstrip()

@@ -39,7 +39,7 @@ class _Job:
     def __init__(self, id: int, request: GenerateRequest) -> None:
         self.id, self.request = id, request
         self.out: asyncio.Queue[Chunk | InferenceError | None] = asyncio.Queue()
-        self.prompt_tokens = 0
+        self.prompt_tokens = self.index = 0
         self.ended = False
 
     def end(self, error: InferenceError | None = None) -> None:
@@ -202,10 +202,13 @@ class LlamaBackend:
         job = self._running
         if job is None or isinstance(event, Loaded | LoadFailed) or event.id != job.id:
             raise ValueError(f"an unexpected {event.type!r}")
+        if isinstance(event, Piece) and not job.index <= event.index < job.request.n:
+            raise ValueError(f"answer {event.index} of {job.request.n}")
         if isinstance(event, Started):
             job.prompt_tokens = event.prompt_tokens
             job.out.put_nowait(Chunk(0, "", Usage(event.prompt_tokens, 0)))
         elif isinstance(event, Piece):
+            job.index = event.index
             usage = Usage(job.prompt_tokens, event.tokens)
             job.out.put_nowait(
                 Chunk(event.index, event.text, usage, event.finish_reason, event.stop_reason)

@@ -84,15 +84,16 @@ class Decoder:
         if code != 0:
             raise RuntimeError(f"{call} answered {code}")
 
-    def rewind(self, position: int, used: int) -> None:
-        """Forget everything from `position` on."""
+    def rewind(self, position: int, used: int) -> bool:
+        """Forget everything from `position` on; False where a model cannot (a recurrent one)."""
         if not lib.llama_memory_seq_rm(self._model.memory, 0, position, -1):
-            raise RuntimeError("the model cannot forget its last tokens")
+            return False
         self.position, self.used = position, used
+        return True
 
     def forget(self) -> None:
         """Forget everything."""
-        lib.llama_memory_clear(self._model.memory, True)
+        lib.llama_memory_clear(self._model.memory, False)
         self.position = self.used = 0
 
     def close(self) -> None:

@@ -44,8 +44,11 @@ class Generation:
     def _reread(self, position: int, used: int) -> None:
         """Back to the prompt's end, with its last token's logits."""
         last = self._prompt.segments[-1]
-        if isinstance(last, Tokens) and last.ids:
-            self._decoder.rewind(position - 1, used - 1)
+        if (
+            isinstance(last, Tokens)
+            and last.ids
+            and self._decoder.rewind(position - 1, used - 1)
+        ):
             self._decoder.feed(last.ids[-1:])
         else:
             self._decoder.read(self._prompt)
@@ -58,7 +61,8 @@ class Generation:
             if self._model.ends(token):
                 yield self._piece(index, text.finish(), "stop", text.stopped)
                 return
-            shown = text.feed(self._model.bytes_of(token))
+            # Some models mark a tool call with special tokens, which are no text otherwise.
+            shown = text.feed(self._model.bytes_of(token, special=bool(self._request.tools)))
             if text.stopped is not None:
                 yield self._piece(index, shown, "stop", text.stopped)
                 return

@@ -138,5 +138,5 @@ def _arguments(text: str) -> Any:
     """A call's arguments as templates expect them: an object, where they are one."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

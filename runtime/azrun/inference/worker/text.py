@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 
+from azrun.inference.overlap import overlap
+
 
 class Text:
     """Decodes UTF-8 piece by piece, and looks for stop strings.
@@ -41,15 +43,7 @@ class Text:
             at, self.stopped = min(found)
             shown, self._held = self._held[:at], ""
             return shown
-        keep = max(_overlap(self._held, stop) for stop in self._stop)
+        keep = overlap(self._held, self._stop)
         cut = len(self._held) - keep
         shown, self._held = self._held[:cut], self._held[cut:]
         return shown
-
-
-def _overlap(text: str, stop: str) -> int:
-    """The length of the longest end of `text` with which `stop` begins."""
-    for size in range(min(len(text), len(stop) - 1), 0, -1):
-        if text.endswith(stop[:size]):
-            return size
-    return 0
