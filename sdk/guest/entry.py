@@ -15,36 +15,38 @@ import sleep
 from azion import _host, loader
 from invocations import Invocations
 from loop import HostLoop, Message
-from operations import GuestHost
+from operations import INVOCATION, GuestHost
 from report import report
 
 
-class _Printed(io.TextIOBase):
+class Printed(io.TextIOBase):
     """`print` as log lines of the invocation that printed."""
 
     def __init__(self, level: str) -> None:
-        self._level, self._partial = level, ""
+        self._level = level
+        self._partial: dict[int, str] = {}  # the last line of each invocation, not yet ended
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
-        lines = (self._partial + text).split("\n")
-        self._partial = lines.pop()
-        if lines:
-            host.log(self._level, "\n".join(lines))
+        whole, newline, rest = (self._partial.pop(INVOCATION.get(), "") + text).rpartition("\n")
+        if rest:
+            self._partial[INVOCATION.get()] = rest
+        if newline:
+            host.log(self._level, whole)
         return len(text)
 
     def flush(self) -> None:
-        if self._partial:
-            partial, self._partial = self._partial, ""
+        partial = self._partial.pop(INVOCATION.get(), "")
+        if partial:
             host.log(self._level, partial)
 
 
 def _load(name: str, filename: str, source: str, args: Any, env: dict[str, str]) -> None:
     random.seed()
     sys.path.insert(0, "/function")
-    sys.stdout, sys.stderr = _Printed("log"), _Printed("error")
+    sys.stdout, sys.stderr = Printed("log"), Printed("error")
     host.environment = env
     invocations.args = args
     try:
@@ -69,7 +71,7 @@ def _to_operation(kind: str, number: int, *rest: Any) -> None:
     elif kind == "fail":
         operation.failed(*rest)
     elif kind == "pull":
-        loop.create_task(operation.pulled())
+        operation.pull()
 
 
 def _on_message(message: Message) -> None:
@@ -83,6 +85,7 @@ def _on_message(message: Message) -> None:
     elif kind == "load":
         _load(*message[1:])
     elif kind == "stop":
+        loop.stopped = True
         loop.stop()
     else:
         _to_operation(*message)
@@ -98,4 +101,8 @@ sleep.install()
 class WitWorld(wit_world.WitWorld):
     def run(self) -> None:
         asyncio._set_running_loop(None)
-        loop.run_forever()
+        while not loop.stopped:
+            try:
+                loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):
+                pass  # of a function's task: who awaits it gets it too

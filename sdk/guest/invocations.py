@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -25,6 +26,7 @@ class Invocations:
         self.handler: Handler | None = None
         self.args: Any = None
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._cancelled: set[int] = set()  # by the host
         self._drains: dict[int, asyncio.Future[None]] = {}
 
     def begin(
@@ -42,11 +44,12 @@ class Invocations:
         task = self.host.loop.create_task(self._serve(number, request))
         INVOCATION.reset(token)
         self._tasks[number] = task
-        task.add_done_callback(lambda _: self._tasks.pop(number, None))
+        task.add_done_callback(lambda _: self._forget(number))
 
     def cancel(self, number: int) -> None:
         task = self._tasks.get(number)
         if task is not None:
+            self._cancelled.add(number)
             task.cancel()
 
     def drained(self, number: int) -> None:
@@ -65,8 +68,11 @@ class Invocations:
         try:
             assert self.handler is not None
             await self._answer(number, await self.handler(event))
-        except asyncio.CancelledError:
-            pass  # nobody waits for the answer; what wait_until was given goes on
+        except asyncio.CancelledError as error:
+            if number in self._cancelled:
+                _cancel_pending(event)
+            else:
+                self._fail(number, error)
         except BaseException as error:
             self._fail(number, error)
         await self._finish(number, event)
@@ -77,7 +83,7 @@ class Invocations:
         if body is None or (isinstance(body, (str, bytes)) and len(body) <= INLINE):
             self.host.port.send([*head, None if body is None else pack(body)])
             return
-        self.host.port.send([*head, True])
+        self.host.port.send([*head, len(body) if isinstance(body, (str, bytes)) else True])
         sent = 0
         async for piece in _pieces(body):
             self.host.port.send(["body", number, pack(piece)])
@@ -97,11 +103,23 @@ class Invocations:
             for failure in await event._settle():
                 self._fail(number, failure)
         except asyncio.CancelledError:
-            pass  # its time is over
+            _cancel_pending(event)
+        sys.stdout.flush()
+        sys.stderr.flush()
         self.host.port.send(["done", number])
 
     def _fail(self, number: int, error: BaseException) -> None:
         self.host.port.send(["error", number, report(error)])
+
+    def _forget(self, number: int) -> None:
+        self._tasks.pop(number, None)
+        self._cancelled.discard(number)
+        self._drains.pop(number, None)
+
+
+def _cancel_pending(event: FetchEvent) -> None:
+    for pending in event.pending:
+        pending.cancel()
 
 
 async def _pieces(body: str | bytes | AsyncIterator[str | bytes]) -> AsyncIterator[str | bytes]:

@@ -11,6 +11,8 @@ import wit_world
 
 Message = list[Any]
 POLL_EVERY = 16  # iterations of a loop that always has work, between two looks at the host
+BATCH = 1 << 20  # characters queued before they leave at once
+LARGEST = 31 << 20  # characters of one message; the host takes no batch over 32 MB
 
 
 class HostPort:
@@ -19,15 +21,26 @@ class HostPort:
     def __init__(self) -> None:
         self._busy = 0
         self._outgoing: list[str] = []
+        self._queued = 0
 
     def send(self, message: Message) -> None:
-        """Queues a message; it leaves when the loop next waits, or on `flush`."""
-        self._outgoing.append(json.dumps(message, separators=(",", ":")))
+        """Queues a message; it leaves when the loop next waits, or on `flush`.
+
+        ValueError when it is over 31 MB.
+        """
+        text = json.dumps(message, separators=(",", ":"))
+        if len(text) > LARGEST:
+            raise ValueError(f"{message[0]}: {len(text) >> 20} MB in one message. Send less.")
+        if self._queued + len(text) > BATCH:
+            self.flush()
+        self._outgoing.append(text)
+        self._queued += len(text)
 
     def flush(self) -> None:
         if self._outgoing:
             batch = "[" + ",".join(self._outgoing) + "]"
             self._outgoing.clear()
+            self._queued = 0
             wit_world.send(batch)
 
     def select(self, timeout: float | None) -> list[Message]:
@@ -51,6 +64,7 @@ class HostLoop(asyncio.BaseEventLoop):
         super().__init__()
         self.port = self._selector = HostPort()
         self._on_message = on_message
+        self.stopped = False  # the host's word
 
     def _process_events(self, event_list: list[Message]) -> None:
         for message in event_list:

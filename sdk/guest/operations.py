@@ -7,13 +7,14 @@ import base64
 import itertools
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 from azion._host import OperationError
 from loop import HostPort
 
 INVOCATION: ContextVar[int] = ContextVar("invocation", default=0)
+LOG_PIECE = 64 << 10  # characters of a log text in one message
 ACKNOWLEDGE_EVERY = 32  # chunks; the host keeps at most twice as many under way
 
 
@@ -62,7 +63,7 @@ class GuestOperation:
 
     def cancel(self) -> None:
         if not self._ended:
-            self._ended = True
+            self._over()
             self._host.forget(self._number)
 
     def _count(self) -> None:
@@ -73,12 +74,13 @@ class GuestOperation:
     # What the host says of this operation:
 
     def answered(self, value: Any, more: bool) -> None:
-        self._ended = not more
+        if not more:
+            self._over()
         if not self._answer.done():
             self._answer.set_result(value)
 
     def failed(self, name: str, message: str) -> None:
-        self._ended = True
+        self._over()
         self._error = OperationError(name, message)
         if not self._answer.done():
             self._answer.set_exception(self._error)
@@ -89,7 +91,7 @@ class GuestOperation:
         self._rouse()
 
     def ended(self) -> None:
-        self._ended = True
+        self._over()
         self._rouse()
 
     async def pulled(self) -> None:
@@ -100,6 +102,11 @@ class GuestOperation:
             self._host.port.send(["piece", self._number, None if piece is None else pack(piece)])
         except Exception as error:
             self._host.port.send(["spoiled", self._number, f"{type(error).__name__}: {error}"])
+
+    def _over(self) -> None:
+        self._ended = True
+        if self._pulling is not None:
+            self._pulling.cancel()
 
     def _rouse(self) -> None:
         if self._wake is not None and not self._wake.done():
@@ -124,7 +131,8 @@ class GuestHost:
         return operation
 
     def log(self, level: str, text: str) -> None:
-        self.port.send(["log", INVOCATION.get(), level, text])
+        for start in range(0, len(text) or 1, LOG_PIECE):
+            self.port.send(["log", INVOCATION.get(), level, text[start : start + LOG_PIECE]])
         self.port.flush()
 
     def env(self) -> Mapping[str, str]:

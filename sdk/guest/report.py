@@ -7,6 +7,8 @@ import traceback
 from typing import Any
 
 CONTEXT = 4  # source lines kept around a frame's own
+LONGEST = 64 << 10  # characters of a text
+FRAMES = 100  # the innermost
 
 
 def report(error: BaseException) -> dict[str, Any]:
@@ -14,10 +16,17 @@ def report(error: BaseException) -> dict[str, Any]:
     summary = traceback.TracebackException.from_exception(error)
     return {
         "name": type(error).__name__,
-        "message": str(error),
-        "traceback": "".join(summary.format()),
-        "frames": _frames(summary, error),
+        "message": _message(error),
+        "traceback": "".join(summary.format())[-LONGEST:],
+        "frames": _frames(summary, error)[-FRAMES:],
     }
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:LONGEST]
+    except Exception:
+        return f"<its text cannot be shown: {type(error).__name__}.__str__ failed>"
 
 
 def _frames(summary: traceback.TracebackException, error: BaseException) -> list[dict[str, Any]]:

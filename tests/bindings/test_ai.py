@@ -218,6 +218,45 @@ async def test_a_stream_of_several_answers_opens_each():
     ]  # fmt: skip
 
 
+CALLING = (
+    Chunk(0, "", Usage(9, 0)),
+    Chunk(0, "<tool_call>", Usage(9, 1)),
+    Chunk(0, '{"name": "get_weather", "arguments": {"location": "London"}}', Usage(9, 2)),
+    Chunk(0, "</tool_call>", Usage(9, 3)),
+    Chunk(0, "", Usage(9, 4), "stop"),
+)
+TOOLS = [{"type": "function", "function": {"name": "get_weather"}}]
+WEATHER = {"name": "get_weather", "arguments": '{"location": "London"}'}
+
+
+async def test_a_tool_call():
+    run, _ = scripted(*CALLING)
+    [choice] = (await run("mine", {"messages": [USER], "tools": TOOLS})).value["choices"]
+    [call] = choice["message"].pop("tool_calls")
+    assert re.fullmatch("chatcmpl-tool-[0-9a-f]{32}", call.pop("id"))
+    assert call == {"type": "function", "function": WEATHER}
+    assert choice["message"]["content"] is None
+    assert choice["finish_reason"] == "tool_calls"
+
+
+async def test_a_tool_call_in_a_stream():
+    run, _ = scripted(*CALLING)
+    chunks = await run.chunks("mine", tools=TOOLS, stream_options={"include_usage": True})
+    _, asks, closes, usage = chunks
+    [call] = asks["choices"][0]["delta"]["tool_calls"]
+    assert (call["index"], call["function"]) == (0, WEATHER)
+    assert closes["choices"][0]["finish_reason"] == "tool_calls"
+    assert usage["usage"]["completion_tokens"] == 4
+
+
+async def test_without_tools_there_are_no_calls():
+    run, _ = scripted(*CALLING)
+    [choice] = (await run("mine", {"messages": [USER]})).value["choices"]
+    assert choice["message"]["tool_calls"] == []
+    assert choice["message"]["content"].startswith("<tool_call>")
+    assert choice["finish_reason"] == "stop"
+
+
 async def test_the_model_use_grows_with_a_stream():
     run, _ = scripted(*HELLO)
     reply = await run("mine", {"messages": [USER], "stream": True})
@@ -251,11 +290,10 @@ async def test_an_error_in_the_middle_of_a_stream():
     run, _ = scripted(*HELLO[:2], WorkerDied("the model worker died", "Try again."))
     reply = await run("mine", {"messages": [USER], "stream": True})
     assert reply.chunks is not None
-    seen = []
+    opening, piece = await anext(reply.chunks), await anext(reply.chunks)
+    assert [chunk["choices"][0]["delta"]["content"] for chunk in (opening, piece)] == ["", "Hel"]
     with pytest.raises(OperationError, match="the model worker died. Try again."):
-        async for chunk in reply.chunks:
-            seen.append(chunk)
-    assert len(seen) == 2
+        await anext(reply.chunks)
 
 
 async def test_everything_reaches_the_backend():

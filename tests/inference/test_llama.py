@@ -208,7 +208,7 @@ async def test_a_worker_that_dies_idle(says, backend):
     model = backend(says("abc"))
     await model.load()
     os.kill(model.pid, signal.SIGKILL)
-    while model.state == "ready":
+    while model.state == "ready":  # noqa: ASYNC110 (there is nothing to wait on)
         await asyncio.sleep(0)
     assert await text(model, ask()) == "abc"
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from azrun.bindings import OperationError, Reply
 from azrun.bindings.ai_messages import generate_request, image_urls
 from azrun.bindings.ai_requests import ChatRequest
-from azrun.bindings.ai_responses import Answer, ChatResponse
+from azrun.bindings.ai_responses import Answer, ChatResponse, tool_call
 from azrun.bindings.ai_validation import parse
 from azrun.bindings.images import GetImage, read_image
 from azrun.inference.errors import InferenceError, InvalidRequest, Unsupported
 from azrun.inference.registry import Model, Registry
+from azrun.inference.tool_calls import read_calls
 from azrun.inference.types import Chunk, GenerateRequest, ModelUse, Usage
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class _Call:
 
     def __init__(self, model: Model, request: GenerateRequest) -> None:
         self._chunks = model.backend.generate(request)
+        self._tools = bool(request.tools)
         self._began = time.perf_counter()
         self._use = ModelUse(model.id, model.answered, model.stand_in)
         self.usage = Usage(0, 0)
@@ -87,10 +89,17 @@ class _Call:
         invocation.models.append(self._use)
 
     async def chunks(self) -> AsyncGenerator[Chunk, None]:
-        async with aclosing(self._chunks):
-            async for chunk in self._chunks:
-                self._count(chunk)
-                yield chunk
+        """All that follows, with the calls told from the text where the request has tools."""
+        async with aclosing(self._chunks), aclosing(self._counted()) as counted:
+            told = read_calls(counted) if self._tools else counted
+            async with aclosing(told):
+                async for chunk in told:
+                    yield chunk
+
+    async def _counted(self) -> AsyncGenerator[Chunk, None]:
+        async for chunk in self._chunks:
+            self._count(chunk)
+            yield chunk
 
     async def close(self) -> None:
         await self._chunks.aclose()
@@ -112,6 +121,7 @@ async def _complete(call: _Call, response: ChatResponse) -> dict[str, Any]:
                 answers.append(Answer())
             answer = answers[-1]
             answer.texts.append(chunk.text)
+            answer.calls.extend(map(tool_call, chunk.tool_calls))
             answer.finish_reason, answer.stop_reason = chunk.finish_reason, chunk.stop_reason
     return response.completion(answers, call.usage)
 
@@ -141,6 +151,8 @@ class _Stream:
                     if chunk.index != opened:
                         opened = chunk.index
                         yield self._response.opening(opened)
+                    if chunk.tool_calls:
+                        yield self._response.calls(opened, [*map(tool_call, chunk.tool_calls)])
                     yield self._body(chunk)
         except InferenceError as error:
             raise _operation_error(error) from error

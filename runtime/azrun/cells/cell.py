@@ -5,29 +5,32 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from azrun.bindings import Binding
 from azrun.cells.engine import CellEngine
 from azrun.cells.function import Function
-from azrun.cells.headers import encode_header
+from azrun.cells.headers import BadHeader, encode_header
 from azrun.cells.invocation import Head, Invocation
-from azrun.cells.limits import body_exceeded, load_error, memory_exceeded
+from azrun.cells.limits import body_exceeded, load_error, memory_exceeded, outlived
 from azrun.cells.meter import Account
 from azrun.cells.operations import Operations, pack, unpack
-from azrun.cells.thread import CellThread
-from azrun.errors import HandlerError, LoadError
+from azrun.cells.thread import CPU, CellThread
+from azrun.errors import FunctionError, HandlerError, LoadError
 
 _NULL_BODY = frozenset({204, 205, 304})
+MESSAGE, TRACEBACK = 2_000, 64_000  # characters kept of what a function's error says
 LOAD_WALL_FACTOR = 10  # a load may wait (for the machine, or asleep) this much of its CPU limit
 
 
 class Owner(Protocol):
     """Who made the cell, and hears of its end and of what its function says."""
 
-    def lost(self, cell: Cell, invocation: Invocation, reason: str, blamed: bool) -> None: ...
-    def ended(self, cell: Cell) -> None: ...
+    def lost(
+        self, cell: Cell, invocation: Invocation, reason: str, suspects: Sequence[Account]
+    ) -> None: ...
+    def finished(self, cell: Cell) -> None: ...
     def log(self, invocation: Invocation | None, level: str, text: str) -> None: ...
 
 
@@ -45,9 +48,12 @@ class Cell:
         self._numbers = itertools.count(1)
         self._invocations: dict[int, Invocation] = {}
         self._number_of: dict[Invocation, int] = {}
-        self._operations = Operations(bindings, self._put)
-        self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._operations = Operations(bindings, self._put, self._room)
+        loop = asyncio.get_running_loop()
+        self._ready: asyncio.Future[None] = loop.create_future()
+        self.ended: asyncio.Future[None] = loop.create_future()
         self.created = time.perf_counter()
+        self.log_bytes = 0  # of what it says outside requests
         self.usable = False
         self.alone = False  # the pool's word that it is for one invocation
         self.served = 0
@@ -113,6 +119,9 @@ class Cell:
     def _put(self, invocation: Invocation | None, message: list[Any]) -> None:
         self._thread.put(invocation, message)
 
+    async def _room(self) -> None:
+        await self._thread.room()
+
     def _under_way(self) -> list[Account]:
         return list(self._invocations.values())
 
@@ -138,8 +147,8 @@ class Cell:
             self.usable = True
             self._ready.set_result(None)
         else:
-            error = LoadError(f"{detail['name']}: {detail['message']}", "", detail)
-            self._ready.set_exception(error)
+            text = _clipped(f"{detail['name']}: {detail['message']}", MESSAGE)
+            self._ready.set_exception(LoadError(text, "", detail))
             self._thread.stop()
 
     def _operation(self, op: int, number: int, name: str, params: Any, uploads: bool) -> None:
@@ -154,29 +163,41 @@ class Cell:
     def _head(
         self, invocation: Invocation, status: int, reason: str, headers: Any, body: Any
     ) -> None:
+        """`body` is None, complete, True while chunks follow, or the least size of what follows."""
         invocation.touched = True
         if not isinstance(status, int) or not 200 <= status <= 599:
             raise ValueError(f"status {status!r}")
-        encoded = [encode_header(str(name), str(value)) for name, value in headers]
-        content = None if body in (None, True) or status in _NULL_BODY else unpack(body)
-        if content is not None and len(content) > invocation.limits.body_bytes:
-            self._too_large(invocation)
+        streams = isinstance(body, int) and status not in _NULL_BODY
+        content = None if streams or body is None or status in _NULL_BODY else unpack(body)
+        size = int(body) if streams else len(content or ())
+        if size > invocation.limits.body_bytes:
+            self._refuse(invocation, body_exceeded(invocation.limits.body_mb))
             return
-        invocation.answer(Head(status, str(reason), encoded, content, body is True))
+        try:
+            encoded = [encode_header(str(name), str(value)) for name, value in headers]
+        except BadHeader as error:
+            self._refuse(invocation, HandlerError(str(error)))
+            return
+        invocation.answer(Head(status, str(reason), encoded, content, streams))
 
     def _body(self, invocation: Invocation, data: Any) -> None:
+        if invocation.error is not None:
+            return
         if data is None:
             invocation.stream.put(None)
             return
         chunk = unpack(data)
         invocation.streamed_bytes += len(chunk)
         if invocation.streamed_bytes > invocation.limits.body_bytes:
-            self._too_large(invocation)
+            self._refuse(invocation, body_exceeded(invocation.limits.body_mb))
         else:
             invocation.stream.put(chunk)
 
-    def _too_large(self, invocation: Invocation) -> None:
-        invocation.fail(body_exceeded(invocation.limits.body_mb))
+    def _refuse(self, invocation: Invocation, error: FunctionError) -> None:
+        """The function's answer cannot go out: an error does, and the handler is cancelled."""
+        if isinstance(error, HandlerError):
+            self._owner.log(invocation, "error", error.message)
+        invocation.fail(error)
         self.cancel(invocation)
 
     def _drain(self, invocation: Invocation) -> None:
@@ -187,31 +208,34 @@ class Cell:
 
     def _error(self, invocation: Invocation, detail: Any) -> None:
         name, text = str(detail["name"]), str(detail["message"])
-        self._owner.log(invocation, "error", str(detail["traceback"]).rstrip())
+        self._owner.log(invocation, "error", _clipped(str(detail["traceback"]).rstrip(), TRACEBACK))
         if name == "MemoryError":
             self.usable = False
             invocation.fail(memory_exceeded(invocation.limits.memory_mb))
         else:
-            invocation.fail(HandlerError(f"{name}: {text}" if text else name, "", detail))
+            text = _clipped(f"{name}: {text}" if text else name, MESSAGE)
+            invocation.fail(HandlerError(text, "", detail))
 
     def _done(self, invocation: Invocation) -> None:
         self._release(invocation)
         self.served += 1
         self.last_used = time.perf_counter()
+        if not invocation.head.done():
+            invocation.fail(HandlerError("the function ended without an answer"))
         invocation.finish()
         if not self.usable:
             self.retire()
 
     def _log(self, invocation: Invocation | None, level: str, text: str) -> None:
-        if invocation is not None:
-            limit = invocation.limits.log_kb * 1024
-            if invocation.log_bytes > limit:
-                return
-            invocation.log_bytes += len(text)
-            if invocation.log_bytes > limit:
-                text = text[: max(0, limit - invocation.log_bytes)]
-                text += f"… more than {invocation.limits.log_kb} KB (log_kb): the rest is dropped"
-        self._owner.log(invocation, str(level), str(text))
+        teller = self if invocation is None else invocation
+        limit, text = self.function.limits.log_kb * 1024, str(text)
+        if teller.log_bytes > limit:
+            return
+        room = limit - teller.log_bytes
+        teller.log_bytes += len(text)
+        if len(text) > room:
+            text = f"{text[:room]}… more than {limit >> 10} KB (log_kb): the rest is dropped"
+        self._owner.log(invocation, str(level), text)
 
     def _release(self, invocation: Invocation) -> None:
         self._operations.drop_all(invocation)
@@ -219,14 +243,18 @@ class Cell:
 
     def _on_end(self, reason: str) -> None:
         self.usable = False
-        blamed = self._thread.blamed
+        suspects = self._thread.suspects
         if not self._ready.done():
             self._ready.set_exception(load_error(reason, self.function))
+        elif reason == CPU and not self._invocations:
+            self._owner.log(None, "error", outlived(self.function.limits.cpu_seconds).message)
+        self._ready.exception()  # looked at: who made the cell may have gone
         for invocation in list(self._invocations.values()):
             self._release(invocation)
-            self._owner.lost(self, invocation, reason, blamed=list(blamed) == [invocation])
+            self._owner.lost(self, invocation, reason, suspects)
         self._operations.close()
-        self._owner.ended(self)
+        self.ended.set_result(None)
+        self._owner.finished(self)
 
     _ABOUT: Mapping[str, Callable[..., None]] = {
         "head": _head,
@@ -235,3 +263,7 @@ class Cell:
         "error": _error,
         "done": _done,
     }
+
+
+def _clipped(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[:length]} …"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from azrun.cells.function import Function
-from azrun.errors import FunctionError
+from azrun.errors import AzrunError
 
 Body = str | bytes
 
@@ -76,7 +76,7 @@ class Invocation:
     """The host's side of one request in one cell, and its record.
 
     `cpu_ns` is the guest's CPU time in nanoseconds; `touched` says that something has left the
-    cell for it, so that it must not be run a second time.
+    cell for it, so that it must not be run a second time; `abandoned` that nobody waits for it.
     """
 
     def __init__(self, id: str, function: Function, incoming: Incoming) -> None:
@@ -97,7 +97,8 @@ class Invocation:
         self.log_bytes = 0
         self.subrequests = 0
         self.models: list[Any] = []
-        self.error: FunctionError | None = None
+        self.abandoned = False
+        self.error: AzrunError | None = None
 
     @property
     def cpu_limit_ns(self) -> int:
@@ -105,13 +106,15 @@ class Invocation:
 
     @property
     def replayable(self) -> bool:
-        return not self.touched and self.incoming.replayable
+        """Whether it may run a second time in another cell, when its own was lost."""
+        given_up = self.abandoned or self.error is not None
+        return self.incoming.replayable and not (self.touched or self.replays or given_up)
 
     def answer(self, head: Head) -> None:
         if not self.head.done():
             self.head.set_result(head)
 
-    def fail(self, error: FunctionError) -> None:
+    def fail(self, error: AzrunError) -> None:
         """Before the head: the head's error; while it streams: the stream's; later: recorded."""
         if self.error is None:
             self.error = error

@@ -16,6 +16,11 @@ def cpu_exceeded(seconds: float) -> LimitExceeded:
     return _exceeded("cpu_seconds", text, "Do less in one request")
 
 
+def outlived(seconds: float) -> LimitExceeded:
+    text = f"work that outlived its request used more than {seconds:g} s of CPU time and was stopped"
+    return _exceeded("cpu_seconds", text, "Give it to wait_until")
+
+
 def wall_exceeded(seconds: float) -> LimitExceeded:
     text = f"the function took more than {seconds:g} s and was stopped"
     return _exceeded("wall_seconds", text, "Answer sooner")
@@ -39,15 +44,17 @@ def load_error(reason: str, function: Function) -> FunctionError:
     return LoadError(f"the cell ended while it loaded {function.filename}: {last_line(reason)}")
 
 
-def lost(reason: str, blamed: bool, seconds: float) -> FunctionError:
+def lost(reason: str, guilty: bool, seconds: float) -> FunctionError:
     """Why an invocation's cell ended under it."""
     if reason == CPU:
-        if blamed:
+        if guilty:
             return cpu_exceeded(seconds)
         return CellLost(
             "another request of the same function used up its CPU time, and their cell was stopped",
             'Requests share a cell; `isolation = "request"` in azrun.toml keeps them apart.',
         )
+    if "call stack exhausted" in reason:
+        return LimitExceeded("stack", "the function nested too deeply (stack)", "Recurse less.")
     return CellLost(f"the function's cell was stopped: {last_line(reason) or 'it ended by itself'}")
 
 

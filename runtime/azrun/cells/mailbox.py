@@ -48,6 +48,8 @@ class Inbox(Generic[PayerT]):
         while self.unread > INBOX_CHARACTERS and not self._closed:
             if self._waiting is None:
                 self._waiting = asyncio.get_running_loop().create_future()
+            if self.unread <= INBOX_CHARACTERS:  # taken before it could see that somebody waits
+                break
             await asyncio.shield(self._waiting)
 
     def close(self) -> None:

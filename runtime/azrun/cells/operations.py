@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -13,10 +13,12 @@ from azrun.cells.invocation import Invocation
 from azrun.errors import AzrunError
 
 AT_ONCE = 1024  # operations of one cell
+PIECE = 256 << 10  # bytes of a chunk in one message
 WINDOW = 64  # chunks under way to the guest before it must say that it took some
 ACKNOWLEDGED = 32  # chunks that one "more" of the guest stands for
 
 Send = Callable[[Invocation | None, list[Any]], None]
+Room = Callable[[], Awaitable[None]]  # waits while the guest has too much unread
 
 
 def pack(data: Any) -> Any:
@@ -32,6 +34,14 @@ def unpack(data: Any) -> str | bytes:
     if isinstance(data, str):
         return data
     raise TypeError(f"neither text nor bytes: {type(data).__name__}")
+
+
+def _pieces(chunk: Any) -> Iterator[Any]:
+    if not isinstance(chunk, (bytes, str)) or len(chunk) <= PIECE:
+        yield chunk
+        return
+    for start in range(0, len(chunk), PIECE):
+        yield chunk[start : start + PIECE]
 
 
 class Upload:
@@ -65,21 +75,24 @@ class _Running:
 
     def __init__(self, upload: Upload | None) -> None:
         self.upload = upload
-        self.room = asyncio.Semaphore(WINDOW)
+        self.window = asyncio.Semaphore(WINDOW)
+        self.unacknowledged = 0
         self.task: asyncio.Task[None] | None = None
 
 
 class Operations:
     """All operations under way for one cell."""
 
-    def __init__(self, bindings: Mapping[str, Binding], send: Send) -> None:
-        self._bindings, self._send = bindings, send
+    def __init__(self, bindings: Mapping[str, Binding], send: Send, room: Room) -> None:
+        self._bindings, self._send, self._room = bindings, send, room
         self._running: dict[int, _Running] = {}
         self._of: dict[Invocation, set[int]] = {}
 
     def start(
         self, invocation: Invocation, number: int, name: str, params: Any, uploads: bool
     ) -> None:
+        if number in self._running:
+            raise ValueError("an operation's number used twice")
         binding = self._bindings.get(name)
         if binding is None or not isinstance(params, dict):
             self._fail(invocation, number, "TypeError", f"azrun has no operation {name!r}")
@@ -94,12 +107,16 @@ class Operations:
             self._of.setdefault(invocation, set()).add(number)
             work = self._run(running, invocation, number, binding, params)
             running.task = asyncio.get_running_loop().create_task(work)
+            running.task.add_done_callback(lambda _: self._forget(invocation, number))
 
     def more(self, number: int) -> None:
         running = self._running.get(number)
         if running is not None:
+            running.unacknowledged -= ACKNOWLEDGED
+            if running.unacknowledged < 0:
+                raise ValueError("more chunks acknowledged than sent")
             for _ in range(ACKNOWLEDGED):
-                running.room.release()
+                running.window.release()
 
     def piece(self, number: int, data: Any) -> None:
         running = self._running.get(number)
@@ -143,9 +160,11 @@ class Operations:
         except Exception as error:
             self._fail(invocation, number, "Error", f"{type(error).__name__}: {error}")
             raise
-        finally:
-            self._running.pop(number, None)
-            self._of.get(invocation, set()).discard(number)
+
+    def _forget(self, invocation: Invocation, number: int) -> None:
+        """Also of one that was cancelled before its first step."""
+        self._running.pop(number, None)
+        self._of.get(invocation, set()).discard(number)
 
     async def _deliver(
         self, running: _Running, invocation: Invocation, number: int, reply: Reply
@@ -156,8 +175,11 @@ class Operations:
         self._send(invocation, ["reply", number, reply.value, True])
         async with aclosing(reply.chunks) as chunks:  # type: ignore[type-var]
             async for chunk in chunks:
-                await running.room.acquire()
-                self._send(invocation, ["chunk", number, pack(chunk)])
+                for piece in _pieces(chunk):
+                    await running.window.acquire()
+                    await self._room()
+                    running.unacknowledged += 1
+                    self._send(invocation, ["chunk", number, pack(piece)])
         self._send(invocation, ["end", number])
 
     def _fail(self, invocation: Invocation, number: int, name: str, message: str) -> None:

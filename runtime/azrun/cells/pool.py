@@ -6,7 +6,7 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from azrun.bindings import Binding
@@ -15,6 +15,7 @@ from azrun.cells.engine import CellEngine
 from azrun.cells.function import Function
 from azrun.cells.invocation import Invocation
 from azrun.cells.limits import lost
+from azrun.cells.meter import Account
 from azrun.errors import FunctionError, Overloaded
 
 SHARED_CELLS = max(4, 2 * (os.cpu_count() or 1))
@@ -37,6 +38,7 @@ class Pool:
     ) -> None:
         self._engine, self.function, self._bindings, self.log = engine, function, bindings, log
         self._lone = function.isolation == "request"
+        self._alive: set[Cell] = set()  # all of them; _cells are those that have served
         self._cells: set[Cell] = set()
         self._spare: deque[Cell] = deque()
         self._waiting: deque[Invocation] = deque()
@@ -69,11 +71,13 @@ class Pool:
 
     def cancel(self, invocation: Invocation) -> None:
         """Gives the invocation up, wherever it is."""
+        invocation.abandoned = True
         cell = self._home.get(invocation)
         if cell is not None:
             cell.cancel(invocation)
         elif invocation in self._waiting:
             self._waiting.remove(invocation)
+            invocation.finish()
             self._settle(invocation)
 
     def kill(self, invocation: Invocation, reason: str) -> None:
@@ -93,8 +97,9 @@ class Pool:
                 timer.cancel()
         for task in list(self._tasks):
             task.cancel()
-        for cell in [*self._cells, *self._spare]:
+        for cell in list(self._alive):
             cell.stop()
+        await asyncio.gather(*(cell.ended for cell in list(self._alive)))
 
     # Placing:
 
@@ -198,21 +203,32 @@ class Pool:
 
     async def _new_cell(self) -> Cell:
         cell = Cell(self._engine, self.function, self._bindings, self)
-        await cell.start()
+        self._alive.add(cell)
+        try:
+            await cell.start()
+        except asyncio.CancelledError:
+            cell.stop()
+            raise
         return cell
 
-    def lost(self, cell: Cell, invocation: Invocation, reason: str, blamed: bool) -> None:
-        """The cell ended under this invocation: it is run once more if nothing of it was seen."""
-        if not blamed and invocation.replayable and not invocation.replays and not self._closed:
+    def lost(
+        self, cell: Cell, invocation: Invocation, reason: str, suspects: Sequence[Account]
+    ) -> None:
+        """The cell ended under this invocation: it is run once more, alone, if nothing of it was
+        seen and it is not the only one that can have been the cause."""
+        only = list(suspects) == [invocation]
+        if invocation.replayable and not only and not self._closed:
             invocation.replays += 1
             invocation.cpu_ns = 0
             self._home.pop(invocation, None)
             self._waiting.append(invocation)
             self._place()
         else:
-            invocation.fail(lost(reason, blamed, invocation.limits.cpu_seconds))
+            guilty = invocation in suspects
+            invocation.fail(lost(reason, guilty, invocation.limits.cpu_seconds))
             invocation.finish()
 
-    def ended(self, cell: Cell) -> None:
+    def finished(self, cell: Cell) -> None:
+        self._alive.discard(cell)
         self._cells.discard(cell)
         self._place()

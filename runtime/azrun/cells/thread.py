@@ -28,7 +28,7 @@ class CellThread:
 
     `on_message` and `on_end(reason)` are called on the event loop; `reason` is "" when the
     guest ended because it was told to, CPU or what `kill` was given when it was stopped, else
-    the trap's text. `blamed` are those it worked for when it ended.
+    the trap's text. `suspects` are those it worked for when it ended.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class CellThread:
         self._meter = Meter()
         self._own = OwnAccount(function.limits.cpu_seconds)
         self.computing_since = 0.0
-        self.blamed: Sequence[Account] = ()
+        self.suspects: Sequence[Account] = ()
         self._thread = threading.Thread(
             target=self._live, name=f"cell-{function.name}", daemon=True
         )
@@ -96,7 +96,7 @@ class CellThread:
         self._ended = True
         if self._timer is not None:
             self._timer.cancel()
-        self.blamed = self.blamed or self._meter.payers
+        self.suspects = self.suspects or self._meter.payers
         self._inbox.close()
         self._outbox.close()
         self._on_end(reason)
@@ -148,7 +148,7 @@ class CellThread:
             reason = CPU if CPU in str(error) else str(error)
         finally:
             self.computing_since = 0.0
-            self.blamed = self._meter.payers
+            self.suspects = self._meter.payers
             self._meter.stop()
             store.close()
             self._outbox.end(lambda: self._end(self._killed or reason))

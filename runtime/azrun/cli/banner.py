@@ -64,6 +64,4 @@ def model_lines(rows: Sequence[Row], width: int) -> Iterator[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        text, max(width, 40), subsequent_indent=INDENT, break_on_hyphens=False
-    )
+    return textwrap.wrap(text, max(width, 40), subsequent_indent=INDENT, break_on_hyphens=False)

@@ -31,7 +31,8 @@ def list_models(config: Path) -> None:
     from azrun.inference.registry import Registry
 
     settings = _settings(config)
-    cells = [HEADINGS, *(_cells(row, settings) for row in Registry.from_config(settings).describe())]
+    rows = Registry.from_config(settings).describe()
+    cells = [HEADINGS, *(_cells(row, settings) for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADINGS))]
     for number, row in enumerate(cells):
         line = "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True))

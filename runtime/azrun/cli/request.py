@@ -97,7 +97,13 @@ class Printer:
 
     def __init__(self, head: bool) -> None:
         self._head = head
+        self._last = b"\n"
         self.status = 0
+
+    def close(self) -> None:
+        """Leaves a terminal's cursor at the start of a line."""
+        if sys.stdout.isatty() and not self._last.endswith(b"\n"):
+            sys.stdout.write("\n")
 
     async def __call__(self, message: Any) -> None:
         out = sys.stdout.buffer
@@ -106,6 +112,7 @@ class Printer:
             if self._head:
                 out.write(_head(message))
         else:
+            self._last = message.get("body") or self._last
             out.write(message.get("body", b""))
         out.flush()
 
@@ -132,4 +139,6 @@ async def send(app: Starlette, request: Request, printer: Printer) -> bool:
             await app(request.scope, receive, printer)
         except Broken:
             return False
+        finally:
+            printer.close()
     return True

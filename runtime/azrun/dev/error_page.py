@@ -22,7 +22,7 @@ from azrun.errors import AzrunError, FunctionError, FunctionNotFound, LoadError
 from azrun.observe.traceback import fold, is_internal
 from azrun.observe.units import duration
 
-_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_POLICY = b"default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +113,18 @@ def _frame(frame: dict[str, Any]) -> Frame:
 
 def _meters(invocation: Invocation) -> list[Meter]:
     limits = invocation.limits
-    cpu, wall = invocation.cpu_ns / 1e9, time.perf_counter() - invocation.started
+    wall = time.perf_counter() - invocation.started
+    calls = invocation.subrequests, limits.subrequests
     return [
-        Meter("CPU time", duration(cpu), f"{limits.cpu_seconds:g} s", _share(cpu, limits.cpu_seconds)),
-        Meter("Time", duration(wall), f"{limits.wall_seconds:g} s", _share(wall, limits.wall_seconds)),
-        Meter(
-            "Calls of fetch",
-            str(invocation.subrequests),
-            str(limits.subrequests),
-            _share(invocation.subrequests, limits.subrequests),
-        ),
+        _of_time("CPU time", invocation.cpu_ns / 1e9, limits.cpu_seconds),
+        _of_time("Time", wall, limits.wall_seconds),
+        Meter("Calls of fetch", str(calls[0]), str(calls[1]), _share(*calls)),
         Meter("Memory", "", f"{limits.memory_mb} MB", None),
     ]
+
+
+def _of_time(name: str, used: float, limit: float) -> Meter:
+    return Meter(name, duration(used), f"{limit:g} s", _share(used, limit))
 
 
 def _share(used: float, limit: float) -> int:

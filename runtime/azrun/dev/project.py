@@ -11,7 +11,6 @@ from azrun.dev.reload import Reloader
 from azrun.edge.rules import compile_rules
 from azrun.observe.record import Observer
 
-
 DRAIN_SECONDS = 0.5  # who stops a development server does not want to wait
 
 

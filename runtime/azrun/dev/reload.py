@@ -114,7 +114,7 @@ class Reloader:
                 self._begin(function)
         for name in (MANIFEST, LOCAL, ".env"):
             if self._config.folder / name in paths:
-                self._observer.notice(f"{name} has changed: stop azrun and start it again to use it")
+                self._observer.notice(f"{name} has changed: restart azrun to use it")
 
 
 def _sources(function: ServedFunction, project: Path, mains: frozenset[Path]) -> Sources:

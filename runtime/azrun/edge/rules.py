@@ -139,7 +139,9 @@ def _instance(rule: Rule, instances: set[str]) -> str:
 
 def _summary(rule: Rule) -> str:
     """The criteria in a line, for people: `/ocr`, `/v1/*`, `${host} is_equal example.com`."""
-    return " and ".join(_words(c) for group in rule.criteria for c in group)
+    tests = [(c.conditional, _words(c)) for group in rule.criteria for c in group]
+    rest = (f" {'or' if joined == 'or' else 'and'} {words}" for joined, words in tests[1:])
+    return tests[0][1] + "".join(rest)
 
 
 def _words(criterion: Criterion) -> str:

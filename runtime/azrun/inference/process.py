@@ -88,7 +88,8 @@ class WorkerProcess:
     def _signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(number)
+                # Not Popen's own method: it reaps a child that has just ended, unseen by asyncio.
+                os.kill(self._process.pid, number)
 
     async def _listen(self, stderr: asyncio.StreamReader) -> None:
         while line := await _line(stderr):

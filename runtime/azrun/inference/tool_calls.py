@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import AsyncGenerator, AsyncIterable
+from dataclasses import replace
 from typing import Any
 
 from azrun.inference.overlap import overlap
-from azrun.inference.types import ToolCall
+from azrun.inference.types import Chunk, ToolCall
 
 HERMES, MISTRAL = "<tool_call>", "[TOOL_CALLS]"
 MARKERS = (HERMES, MISTRAL)
@@ -42,6 +44,21 @@ class ToolCallReader:
         return ("", calls) if calls else (self._held, ())
 
 
+async def read_calls(chunks: AsyncIterable[Chunk]) -> AsyncGenerator[Chunk, None]:
+    """The same chunks, with calls where their text has been."""
+    reader = ToolCallReader()
+    async for chunk in chunks:
+        text = reader.feed(chunk.text)
+        if chunk.finish_reason is None:
+            if text:
+                yield replace(chunk, text=text)
+            continue
+        rest, calls = reader.finish()
+        reader = ToolCallReader()
+        reason = "tool_calls" if calls else chunk.finish_reason
+        yield replace(chunk, text=text + rest, finish_reason=reason, tool_calls=calls)
+
+
 def _calls(text: str) -> tuple[ToolCall, ...]:
     try:
         if text.startswith(HERMES):
@@ -54,10 +71,9 @@ def _calls(text: str) -> tuple[ToolCall, ...]:
         return ()
 
 
-def _call(value: dict[str, Any]) -> ToolCall:
+def _call(value: Any) -> ToolCall:
+    if not isinstance(value, dict) or not isinstance(value["name"], str):
+        raise TypeError("a call is an object with a name")
     arguments = value.get("arguments", {})
     text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    name = value["name"]
-    if not isinstance(name, str):
-        raise TypeError("a tool's name is text")
-    return ToolCall("", name, text)
+    return ToolCall("", value["name"], text)

@@ -61,7 +61,7 @@ class ImagePart:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """`arguments` is JSON text, as OpenAI's API has it."""
+    """`arguments` is JSON text, as OpenAI's API has it; a model gives its call no `id`."""
 
     id: str
     name: str
@@ -115,8 +115,8 @@ class Chunk:
     """A piece of answer number `index`.
 
     The first chunk of a generation has no text: it says that the request was accepted.
-    `finish_reason` ("stop" or "length") comes with an answer's last piece, `stop_reason` with it
-    where one of the request's stop strings ended it.
+    `finish_reason` ("stop", "length" or "tool_calls") comes with an answer's last piece,
+    `stop_reason` with it where one of the request's stop strings ended it.
     """
 
     index: int
@@ -124,6 +124,7 @@ class Chunk:
     usage: Usage
     finish_reason: str | None = None
     stop_reason: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(slots=True)

@@ -14,11 +14,11 @@ def is_internal(file: str) -> bool:
 def fold(text: str) -> str:
     """The traceback without the guest's internal frames, and without a heading left bare."""
     kept = list(_without_internal(text.splitlines()))
-    bare = [
-        line.startswith("Traceback ") and not after.startswith("  ")
-        for line, after in zip(kept, [*kept[1:], ""], strict=True)
-    ]
-    return "\n".join(line for line, drop in zip(kept, bare, strict=True) if not drop)
+    return "\n".join(
+        line
+        for line, after in zip(kept, [*kept[1:], ""], strict=False)
+        if after.startswith("  ") or not line.startswith("Traceback (")
+    )
 
 
 def _without_internal(lines: list[str]) -> Iterator[str]:

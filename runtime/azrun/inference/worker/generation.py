@@ -44,11 +44,7 @@ class Generation:
     def _reread(self, position: int, used: int) -> None:
         """Back to the prompt's end, with its last token's logits."""
         last = self._prompt.segments[-1]
-        if (
-            isinstance(last, Tokens)
-            and last.ids
-            and self._decoder.rewind(position - 1, used - 1)
-        ):
+        if isinstance(last, Tokens) and last.ids and self._decoder.rewind(position - 1, used - 1):
             self._decoder.feed(last.ids[-1:])
         else:
             self._decoder.read(self._prompt)

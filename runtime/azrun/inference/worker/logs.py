@@ -37,7 +37,7 @@ class Logs:
         self._lines.clear()
 
     def reason(self) -> str:
-        """The errors, or else the warnings, in one line."""
+        """The first errors, or else warnings, in one line; later ones only repeat them."""
         lines = list(self._lines)
         errors = [text for level, text in lines if level == ERROR] or [text for _, text in lines]
-        return "; ".join(" ".join(text.split()) for text in errors[-3:] if text.strip())
+        return "; ".join(" ".join(text.split()) for text in errors[:2] if text.strip())
