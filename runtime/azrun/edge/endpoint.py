@@ -7,16 +7,16 @@ import json
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any, Protocol
 
 from azrun.cells.invocation import Head, Invocation
 from azrun.cells.limits import wall_exceeded
 from azrun.cells.pool import Pool
 from azrun.edge.functions import Functions, ServedFunction
-from azrun.edge.request import ClientGone, Receive, Scope, check_head, facts, incoming
+from azrun.edge.inbound import ClientGone, Inbound, Receive
+from azrun.edge.request import Scope, check_head, facts, incoming
 from azrun.edge.rules import Route
-from azrun.errors import AzrunError, FunctionError, FunctionNotFound, RequestError
+from azrun.errors import AzrunError, FunctionNotFound, RequestError
 from azrun.observe.record import Observer, RequestRecord
 
 CANCEL_GRACE_SECONDS = 1.0
@@ -36,16 +36,13 @@ class Exchange:
     """One request and its response on the wire."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Any) -> None:
-        self.scope, self._receive, self._send = scope, receive, send
+        self.scope, self.receive, self._send = scope, receive, send
         self.request_id = uuid.uuid4().hex
         self.started = time.perf_counter()
         self.status = 0
         self.function = "-"
         self.error = ""
         self.invocation: Invocation | None = None
-
-    async def receive(self) -> Any:
-        return await self._receive()
 
     async def head(self, head: Head) -> None:
         self.status = head.status
@@ -140,32 +137,40 @@ class Endpoint:
         if pool is None or function.error is not None:
             raise function.error or FunctionNotFound(f"the function {function.name} is not loaded")
         limits = pool.function.limits
-        request = await incoming(exchange.scope, exchange.receive, exchange.request_id, limits)
+        inbound = Inbound(exchange.receive, limits)
+        request = await incoming(exchange.scope, inbound, exchange.request_id, limits)
         pool = function.pool or pool  # a new version may serve by now
         invocation = Invocation(exchange.request_id, pool.function, request)
         exchange.invocation = invocation
         pool.invoke(invocation)
-        await self._attend(exchange, pool, invocation)
+        await self._attend(exchange, pool, invocation, inbound)
 
-    async def _attend(self, exchange: Exchange, pool: Pool, invocation: Invocation) -> None:
+    async def _attend(
+        self, exchange: Exchange, pool: Pool, invocation: Invocation, inbound: Inbound
+    ) -> None:
         """Sends the answer; cancels the invocation when its client leaves or its time is over."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task()
         assert task is not None
-        watch = _Watch(exchange, task, streams=not invocation.incoming.replayable)
-        late = loop.call_later(WATCH_AFTER_SECONDS, watch.start)
+
+        def refused(error: AzrunError) -> None:
+            invocation.fail(error)
+            pool.cancel(invocation)
+
+        delay = WATCH_AFTER_SECONDS if invocation.incoming.replayable else 0
+        watch = loop.call_later(delay, inbound.watch, task.cancel, refused)
         wall = loop.call_later(invocation.limits.wall_seconds, self._out_of_time, pool, invocation)
         try:
             await self._answer(exchange, invocation)
         except asyncio.CancelledError:
-            if not watch.gone:
+            if not inbound.gone:
                 raise
             task.uncancel()
             exchange.error = "client closed the connection"
         finally:
-            late.cancel()
-            watch.stop()
-            if not invocation.done.done() and (watch.gone or task.cancelling()):
+            watch.cancel()
+            inbound.close()
+            if not invocation.done.done() and (inbound.gone or task.cancelling()):
                 pool.cancel(invocation)
             if invocation.done.done():
                 wall.cancel()
@@ -185,7 +190,7 @@ class Endpoint:
         try:
             async for chunk in invocation.stream:
                 await exchange.body(chunk, more=True)
-        except FunctionError as error:
+        except AzrunError as error:
             exchange.error = error.message
             if _is_event_stream(invocation):
                 await exchange.body(_error_event(error), more=True)
@@ -226,30 +231,6 @@ class Endpoint:
 
 class Broken(Exception):
     """A response that cannot be ended properly: the server closes the connection."""
-
-
-class _Watch:
-    """Waits for the client's leaving, and then cancels the request's task."""
-
-    def __init__(self, exchange: Exchange, task: asyncio.Task[Any], streams: bool) -> None:
-        self._exchange, self._task, self._streams = exchange, task, streams
-        self._watcher: asyncio.Task[None] | None = None
-        self.gone = False
-
-    def start(self) -> None:
-        if not self._streams:  # while a body streams in, its reader hears of the leaving
-            self._watcher = asyncio.get_running_loop().create_task(self._wait())
-
-    def stop(self) -> None:
-        if self._watcher is not None:
-            self._watcher.cancel()
-
-    async def _wait(self) -> None:
-        with suppress(asyncio.CancelledError):
-            while (await self._exchange.receive())["type"] != "http.disconnect":
-                pass
-            self.gone = True
-            self._task.cancel()
 
 
 def _is_event_stream(invocation: Invocation) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from azrun.cells.invocation import Incoming
 from azrun.config.limits import Limits
+from azrun.edge.inbound import Inbound, body_too_large
 from azrun.edge.rules import Facts
 from azrun.errors import RequestError
 
@@ -15,11 +16,6 @@ HEADER_BYTES = 64 * 1024  # all request headers
 INLINE_BYTES = 256 * 1024  # a body up to this size travels with its head
 
 Scope = MutableMapping[str, Any]
-Receive = Any
-
-
-class ClientGone(Exception):
-    """The client left before its request was whole."""
 
 
 def check_head(scope: Scope) -> None:
@@ -44,14 +40,17 @@ def facts(scope: Scope) -> Facts:
     )
 
 
-async def incoming(scope: Scope, receive: Receive, request_id: str, limits: Limits) -> Incoming:
-    """The request for the guest. A body of a known small size is complete, else it streams."""
+async def incoming(scope: Scope, inbound: Inbound, request_id: str, limits: Limits) -> Incoming:
+    """The request for the guest. A body of a known small size is complete, else it streams.
+
+    Raises RequestError, or ClientGone when the client leaves within a small body.
+    """
     pairs = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]
     host = next((value for name, value in pairs if name == "host"), "localhost")
     raw = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
     query = scope["query_string"].decode("latin-1")
     url = f"{scope['scheme']}://{host}{raw}{'?' + query if query else ''}"
-    body = await _body(pairs, receive, limits)
+    body = await _body(pairs, inbound, limits)
     return Incoming(scope["method"], url, pairs, body, _metadata(scope, request_id))
 
 
@@ -67,36 +66,15 @@ def _metadata(scope: Scope, request_id: str) -> dict[str, str]:
 
 
 async def _body(
-    headers: list[tuple[str, str]], receive: Receive, limits: Limits
+    headers: list[tuple[str, str]], inbound: Inbound, limits: Limits
 ) -> bytes | AsyncIterator[bytes] | None:
-    length = next((value for name, value in headers if name == "content-length"), None)
-    chunked = any(name == "transfer-encoding" for name, _ in headers)
-    if length is not None and int(length) > limits.body_bytes:
-        raise RequestError(
-            413,
-            f"the body is over {limits.body_mb} MB",
-            "Send less, or raise body_mb under [limits] in azrun.toml.",
-        )
-    if not chunked and (length is None or int(length) == 0):
-        return None
-    chunks = read_chunks(receive, limits)
-    if length is not None and int(length) <= INLINE_BYTES:
-        return b"".join([chunk async for chunk in chunks])
-    return chunks
-
-
-async def read_chunks(receive: Receive, limits: Limits) -> AsyncIterator[bytes]:
-    """The body's chunks. Raises RequestError past the limit, ClientGone when it breaks off."""
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limits.body_bytes:
-            raise RequestError(413, f"the body is over {limits.body_mb} MB", "Send less.")
-        if chunk:
-            yield chunk
-        if not message.get("more_body", False):
-            return
+    if any(name == "transfer-encoding" for name, _ in headers):
+        return aiter(inbound)
+    length = next((value for name, value in headers if name == "content-length"), "0")
+    if not (length.isascii() and length.isdigit()):
+        raise RequestError(400, "the content-length is no number", "Send the body's size in bytes.")
+    if int(length) > limits.body_bytes:
+        raise body_too_large(limits)
+    if int(length) > INLINE_BYTES:
+        return aiter(inbound)
+    return await inbound.read() if int(length) else None
