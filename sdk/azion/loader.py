@@ -45,8 +45,8 @@ def load(source: str, filename: str, name: str) -> Handler:
     The module has the SDK's names as globals and is in `sys.modules`, so that dataclasses,
     pickle and typing find it there. HandlerError when it has no handler or more than one.
     """
-    code = compile(source, filename, "exec", dont_inherit=True)
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    code = compile(source, filename, "exec", dont_inherit=True)
     module = _module(name, filename)
     try:
         with Registering() as listeners:

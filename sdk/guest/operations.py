@@ -36,6 +36,7 @@ class GuestOperation:
         self._answer: asyncio.Future[Any] = host.loop.create_future()
         self._chunks: deque[Any] = deque()
         self._wake: asyncio.Future[None] | None = None
+        self._pulling: asyncio.Task[None] | None = None
         self._ended, self._error, self._taken = False, None, 0
 
     async def reply(self) -> Any:
@@ -94,8 +95,11 @@ class GuestOperation:
         self._over()
         self._rouse()
 
-    async def pulled(self) -> None:
+    def pull(self) -> None:
         """Gives the host the next piece of the upload; None at its end."""
+        self._pulling = self._host.loop.create_task(self._next_piece())
+
+    async def _next_piece(self) -> None:
         try:
             assert self._body is not None
             piece = await anext(self._body, None)

@@ -18,4 +18,7 @@ async def request_body(
     content = invocation.incoming.body
     if content is None or isinstance(content, bytes):
         raise OperationError("TypeError", "this request's body came with its head")
+    if invocation.body_taken:
+        raise OperationError("TypeError", "this request's body is read already")
+    invocation.body_taken = True
     return Reply(None, content)

@@ -47,7 +47,7 @@ class _Call:
 
     def redirected(self, status: int, location: str) -> _Call:
         """The next hop (Fetch, HTTP-redirect fetch, steps 10 to 14)."""
-        url = urljoin(self.url, location)
+        url = urljoin(self.url, location).partition("#")[0]
         headers, method, body = self.headers, self.method, self.body
         if (status in (301, 302) and method == "POST") or (
             status == 303 and method not in ("GET", "HEAD")
@@ -72,7 +72,10 @@ class FetchBinding:
     async def __call__(
         self, invocation: Invocation, params: dict[str, Any], body: AsyncIterator[bytes] | None
     ) -> Reply:
-        call = _parse(params, body)
+        try:
+            call = _parse(params, body)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise OperationError("TypeError", f"fetch() cannot use this: {error!r}") from None
         response, url, hops = await self._follow(invocation, call, params.get("redirect"))
         head = {
             "url": url,
@@ -174,6 +177,7 @@ async def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
         async for chunk in response.aiter_bytes():
             yield chunk
     except httpx2.HTTPError as error:
-        raise OperationError("TypeError", f"the body broke off: {error}") from error
+        reason = str(error) or type(error).__name__
+        raise OperationError("TypeError", f"the body broke off: {reason}") from error
     finally:
         await response.aclose()

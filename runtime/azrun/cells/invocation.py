@@ -98,6 +98,7 @@ class Invocation:
         self.subrequests = 0
         self.models: list[Any] = []
         self.abandoned = False
+        self.body_taken = False
         self.error: AzrunError | None = None
 
     @property

@@ -17,7 +17,7 @@ def cpu_exceeded(seconds: float) -> LimitExceeded:
 
 
 def outlived(seconds: float) -> LimitExceeded:
-    text = f"work that outlived its request used more than {seconds:g} s of CPU time and was stopped"
+    text = f"work that outlived its request used over {seconds:g} s of CPU time and was stopped"
     return _exceeded("cpu_seconds", text, "Give it to wait_until")
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import click
 
 from azrun.cli.options import config_option, host_option, port_option
+
+STOP = "Ctrl+C or SIGTERM stops, once requests under way have ended."
 
 
 @click.command()
@@ -21,16 +22,9 @@ def serve(config: Path, host: str | None, port: int | None) -> None:
     azrun.toml.
     """
     from azrun.app import Project
-    from azrun.cli.banner import banner
-    from azrun.cli.server import bind, run, url_of
-    from azrun.config import load_config
+    from azrun.cli.server import launch
     from azrun.edge.errors import plain_error
     from azrun.observe.console import Console
 
-    began = time.perf_counter()
-    loaded = load_config(config)
-    server = loaded.local.server
-    sock = bind(host or server.host, server.port if port is None else port)
-    project = Project(loaded, Console(clock="%Y-%m-%dT%H:%M:%S%z"), plain_error)
-    stop = "Ctrl+C or SIGTERM stops, once requests under way have ended."
-    run(project, sock, lambda: banner(project, url_of(sock), time.perf_counter() - began, stop))
+    console = Console(clock="%Y-%m-%dT%H:%M:%S%z")
+    launch(config, host, port, lambda loaded: Project(loaded, console, plain_error), STOP)

@@ -6,15 +6,20 @@ import asyncio
 import logging
 import signal
 import socket
+import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 import uvloop
 
 from azrun.app import Project, application
+from azrun.cli.banner import banner
+from azrun.config import Config, load_config
 from azrun.edge.endpoint import Broken
-from azrun.errors import StartError
+from azrun.errors import AzrunError, StartError
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -42,16 +47,46 @@ def url_of(sock: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(project: Project, sock: socket.socket, ready: Callable[[], None]) -> None:
-    """Starts the project, serves it until SIGINT or SIGTERM, drains and closes it.
+Ready = Callable[[Project], None]
 
-    `ready` is called once requests are answered. What `project.start` raises is raised here.
+
+def launch(
+    path: Path,
+    host: str | None,
+    port: int | None,
+    make: Callable[[Config], Project],
+    stop: str,
+) -> None:
+    """A server's life: bound, made, started, serving until SIGINT or SIGTERM, drained, closed.
+
+    Until it serves, what a user can mend is an AzrunError that exits with 3; a failure of ours
+    shows its traceback and exits with 3 too.
     """
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(project, sock, ready))
+    began = time.perf_counter()
+    config = load_config(path)
+    server = config.local.server
+    sock = bind(host or server.host, server.port if port is None else port)
+    serves = False
+
+    def ready(project: Project) -> None:
+        nonlocal serves
+        serves = True
+        banner(project, url_of(sock), time.perf_counter() - began, stop)
+
+    try:
+        project = make(config)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(project, sock, ready))
+    except Exception as error:
+        if serves:
+            raise
+        if isinstance(error, AzrunError):
+            raise StartError(error.message, error.hint) from error
+        traceback.print_exc()
+        raise SystemExit(StartError.exit_code) from error
 
 
-async def _serve(project: Project, sock: socket.socket, ready: Callable[[], None]) -> None:
+async def _serve(project: Project, sock: socket.socket, ready: Ready) -> None:
     app = application(project)
     config = uvicorn.Config(
         app,
@@ -66,7 +101,7 @@ async def _serve(project: Project, sock: socket.socket, ready: Callable[[], None
     )
     logging.getLogger("uvicorn.error").addFilter(_is_news)
     async with app.router.lifespan_context(app):
-        await _Server(config, ready).serve(sockets=[sock])
+        await _Server(config, lambda: ready(project)).serve(sockets=[sock])
 
 
 class _Server(uvicorn.Server):

@@ -5,7 +5,7 @@ Source: aziontech/lib, packages/config, schemaManifest (unknown keys are refused
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -51,6 +51,9 @@ class Criterion(_Model):
     argument: str | int | None = None
 
 
+Group = Annotated[list[Criterion], Field(min_length=1)]
+
+
 class BehaviorAttributes(_Model):
     value: str | int
 
@@ -68,7 +71,7 @@ class Rule(_Model):
     name: str
     description: str = ""
     active: bool = True
-    criteria: list[list[Criterion]] = Field(min_length=1, max_length=5)
+    criteria: list[Group] = Field(min_length=1, max_length=5)
     behaviors: list[Behavior] = Field(min_length=1, max_length=10)
 
 

@@ -98,11 +98,11 @@ def _parse(model: type[ModelT], path: Path, data: Any) -> ModelT:
         raise ConfigError(_report(path, error), f"Mend {path.name} there.") from None
 
 
-def _report(path: Path, error: ValidationError) -> str:
+def _report(path: Path, error: ValidationError, within: tuple[str, ...] = ()) -> str:
     """Azion's own form of such a message: the first three errors."""
     lines = [f"{path}: configuration validation failed"]
     for number, problem in enumerate(error.errors()[:3], 1):
-        place = ".".join(str(part) for part in problem["loc"]) or "the file"
+        place = ".".join(str(part) for part in (*within, *problem["loc"])) or "the file"
         lines += [f"  error #{number}: {problem['msg']}", f"    path: {place}"]
     return "\n".join(lines)
 
@@ -135,7 +135,7 @@ def _check(config: Config, path: Path) -> None:
             )
     for name, entry in functions.items():
         _check_function(config, entry)
-        config.limits(name)
+        _check_limits(config, name)
     for name in config.local.functions:
         if name not in functions:
             raise ConfigError(
@@ -161,3 +161,13 @@ def _check_function(config: Config, entry: FunctionEntry) -> None:
             f"the function {entry.name!r} is not Python: {path.name}",
             "This version of azrun runs functions written in Python (.py).",
         )
+
+
+def _check_limits(config: Config, name: str) -> None:
+    try:
+        config.limits(name)
+    except ValidationError as error:
+        place = ("functions", name, "limits")
+        raise ConfigError(
+            _report(config.folder / LOCAL, error, place), f"Mend {LOCAL} there."
+        ) from None

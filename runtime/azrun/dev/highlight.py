@@ -24,6 +24,8 @@ def highlight(lines: list[str]) -> list[Markup]:
 
     A string over several lines is known as one where both its ends are in the lines.
     """
+    if not lines:
+        return []
     text = "\n".join(lines)
     whole = text.count('"""') % 2 == 0 and text.count("'''") % 2 == 0
     words = [_LONG, *_WORDS] if whole else _WORDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from azrun.edge.functions import Functions, ServedFunction
 from azrun.observe.record import Observer
 from azrun.observe.units import duration
 
-STEP_MS = 10  # between two looks at what the system has reported
+STEP_MS = 10  # between two looks at what the system has reported of functions
+SLOW_STEP_MS = 100  # and of the project's own files
 DEBOUNCE_MS = 50
 SETTLE_SECONDS = 0.05
 PATIENCE_SECONDS = 0.25  # how long a request waits for a version that is being loaded
@@ -61,8 +62,8 @@ class Reloader:
         """Follows the file system while the context is open."""
         folders = {s.folder for s in self._sources.values() if s.folder is not None}
         tasks = [
-            asyncio.create_task(self._watch(folders, recursive=True)),
-            asyncio.create_task(self._watch({self._config.folder}, recursive=False)),
+            asyncio.create_task(self._watch(folders, STEP_MS, recursive=True)),
+            asyncio.create_task(self._watch({self._config.folder}, SLOW_STEP_MS, recursive=False)),
         ]
         try:
             yield
@@ -93,12 +94,12 @@ class Reloader:
             if not sources.changed():
                 return
 
-    async def _watch(self, folders: Iterable[Path], recursive: bool) -> None:
+    async def _watch(self, folders: Collection[Path], step: int, recursive: bool) -> None:
         if not folders:
             return
         try:
             async for changes in awatch(
-                *folders, step=STEP_MS, debounce=DEBOUNCE_MS, recursive=recursive
+                *folders, step=step, debounce=DEBOUNCE_MS, recursive=recursive
             ):
                 self._changed({Path(path) for _, path in changes})
         except (OSError, RuntimeError) as error:

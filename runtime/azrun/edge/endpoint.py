@@ -153,12 +153,15 @@ class Endpoint:
         task = asyncio.current_task()
         assert task is not None
 
+        def left() -> None:
+            task.cancel()
+
         def refused(error: AzrunError) -> None:
             invocation.fail(error)
             pool.cancel(invocation)
 
         delay = WATCH_AFTER_SECONDS if invocation.incoming.replayable else 0
-        watch = loop.call_later(delay, inbound.watch, task.cancel, refused)
+        watch = loop.call_later(delay, inbound.watch, left, refused)
         wall = loop.call_later(invocation.limits.wall_seconds, self._out_of_time, pool, invocation)
         try:
             await self._answer(exchange, invocation)

@@ -64,17 +64,18 @@ def _criterion(criterion: Criterion, rule: Rule) -> Test:
             f"Use one of {', '.join(_VARIABLES)}, arg_*, http_*, cookie_*.",
         )
     negative = "not" in criterion.operator
-    kind = criterion.operator.removeprefix("does_not_").replace("is_not_", "is_").rstrip("s")
-    holds = _operator(kind, str(criterion.argument or ""), rule)
+    argument = "" if criterion.argument is None else str(criterion.argument)
+    holds = _operator(criterion.operator, argument, rule)
     return lambda facts: holds(facts.variable(name)) is not negative
 
 
-def _operator(kind: str, argument: str, rule: Rule) -> Callable[[str | None], bool]:
-    if kind == "exist":
+def _operator(operator: str, argument: str, rule: Rule) -> Callable[[str | None], bool]:
+    """The operator's test, without its negation."""
+    if "exist" in operator:
         return lambda value: value is not None
-    if kind == "is_equal":
+    if "equal" in operator:
         return lambda value: value == argument
-    if kind == "start_with":
+    if "start" in operator:
         return lambda value: value is not None and value.startswith(argument)
     try:
         pattern = re.compile(argument)

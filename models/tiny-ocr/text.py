@@ -1,0 +1,139 @@
+"""What the lines say: made-up words, numbers and random characters to train with."""
+
+from __future__ import annotations
+
+import random
+import zlib
+from collections.abc import Callable
+
+LONGEST = 24
+CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;!?-/()'\"%$@#&+*="
+
+HELD_OUT_WORDS = frozenset(
+    """
+    account address amount anchor answer august autumn balance basket bottle bridge butter
+    candle castle cheque cloud corner country customer december delivery dinner discount
+    doctor document engine evening exit factory february finger forest friday garden ginger
+    harbour history holiday invoice jacket january journey kitchen ladder lantern letter
+    library market meadow message milk monday morning mountain november number office orange
+    order paper parcel payment pencil pepper person picture platform price quality quantity
+    quarter quiet receipt refund report river saturday school season september service
+    shipping signal silver station street subtotal summer sunday table ticket total traffic
+    train tuesday unit valley village wallet water weather wednesday window winter writing
+    yellow zebra
+    """.split()  # noqa: SIM905 - a list of words reads better without quotes
+)
+_HELD_OUT_LIST = sorted(HELD_OUT_WORDS)
+
+_ONSETS = (
+    *"bcdfghjklmnpqrstvwxyz", *"bcdfghlmnprst", "bl", "br", "ch", "cl", "cr", "dr", "fl", "fr",
+    "gl", "gr", "kn", "ph", "pl", "pr", "qu", "sc", "sh", "sk", "sl", "sp", "st", "str", "th",
+    "tr", "tw", "wh", "",
+)  # fmt: skip
+_VOWELS = (*"aeiou", *"aeio", "ai", "au", "ea", "ee", "ie", "io", "oo", "ou", "y")
+_CODAS = (
+    *"bdfgklmnprstxz", *"lnrst", "ck", "ct", "ff", "ft", "gh", "ld", "ll", "lt", "mp", "nd", "ng",
+    "nt", "rd", "rk", "rm", "rn", "rt", "ss", "st", "th", "tt", "ve", "ze", "", "", "", "",
+)  # fmt: skip
+_BETWEEN = (*" " * 9, ", ", ". ", ": ", "; ", "-", "/", "! ", "? ", " (", ") ", " & ", " - ", "'")
+_AROUND = ("()", '""', "''", "$ ", " %", "# ", " .", " :", " !", " ?", " ,", "* ", "+ ", "- ")
+
+
+def is_held_out(word: str) -> bool:
+    """Whether `word` belongs to the evaluation: the list above, and a tenth of all made-up ones."""
+    small = word.lower()
+    return small in HELD_OUT_WORDS or zlib.crc32(small.encode()) % 10 == 0
+
+
+def made_up_word(rng: random.Random) -> str:
+    """A word of one to four syllables, in lower case."""
+    syllables = rng.choices((1, 2, 3, 4), (4, 5, 2, 1))[0]
+    return "".join(
+        rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS) for _ in range(syllables)
+    )
+
+
+def cased(word: str, rng: random.Random) -> str:
+    """`word` as it stands, capitalised or in capitals."""
+    return rng.choices((word, word.capitalize(), word.upper()), (6, 3, 2))[0]
+
+
+def number(rng: random.Random) -> str:
+    """A count, price, date, time or code."""
+    return rng.choice((_count, _price, _date, _time, _code))(rng)
+
+
+def training_line(rng: random.Random, longest: int) -> str:
+    """One to `longest` characters without a held-out word: prose, or characters at random."""
+    if rng.random() < 0.6:
+        text = _prose(rng, _length(rng, longest), _training_word)
+    else:
+        text = _noise(rng, longest)
+    return text or training_line(rng, longest)
+
+
+def evaluation_line(rng: random.Random) -> str:
+    """Three to 24 characters: held-out words, numbers and punctuation."""
+    text = _prose(rng, rng.randint(3, LONGEST), _evaluation_word)
+    return text if len(text) >= 3 else evaluation_line(rng)
+
+
+def _prose(rng: random.Random, length: int, word: Callable[[random.Random], str]) -> str:
+    text = ""
+    while len(text) < length:
+        text += word(rng) if rng.random() < 0.75 else number(rng)
+        text += rng.choice(_BETWEEN)
+    return _trimmed(text, length)
+
+
+def _noise(rng: random.Random, longest: int) -> str:
+    length = _length(rng, longest)
+    letters = CHARACTERS[:62] if rng.random() < 0.4 else CHARACTERS
+    return _trimmed("".join(rng.choice(letters) for _ in range(length)), length)
+
+
+def _length(rng: random.Random, longest: int) -> int:
+    return 1 + int(longest * rng.random() ** 0.7)
+
+
+def _training_word(rng: random.Random) -> str:
+    word = made_up_word(rng)
+    while is_held_out(word):
+        word = made_up_word(rng)
+    marks = rng.choice(_AROUND) if rng.random() < 0.1 else "  "
+    return marks[0].strip() + cased(word, rng) + marks[1].strip()
+
+
+def _evaluation_word(rng: random.Random) -> str:
+    if rng.random() < 0.7:
+        return cased(rng.choice(_HELD_OUT_LIST), rng)
+    word = made_up_word(rng)
+    while not is_held_out(word):
+        word = made_up_word(rng)
+    return cased(word, rng)
+
+
+def _trimmed(text: str, length: int) -> str:
+    return " ".join(text[:length].split())
+
+
+def _count(rng: random.Random) -> str:
+    return str(rng.randrange(10 ** rng.randint(1, 7)))
+
+
+def _price(rng: random.Random) -> str:
+    sign, units = rng.choice(("$", "", "")), rng.randrange(10 ** rng.randint(1, 4))
+    return f"{sign}{units:,}.{rng.randrange(100):02}"
+
+
+def _date(rng: random.Random) -> str:
+    dash = rng.choice("-/.")
+    return f"{rng.randint(1, 31):02}{dash}{rng.randint(1, 12):02}{dash}{rng.randint(1950, 2049)}"
+
+
+def _time(rng: random.Random) -> str:
+    return f"{rng.randrange(24):02}:{rng.randrange(60):02}"
+
+
+def _code(rng: random.Random) -> str:
+    return "".join(rng.choice(CHARACTERS[26:62]) for _ in range(rng.randint(2, 8)))
