@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import random
 import sys
 from typing import Any
@@ -48,6 +49,7 @@ def _load(name: str, filename: str, source: str, args: Any, env: dict[str, str])
     sys.path.insert(0, "/function")
     sys.stdout, sys.stderr = Printed("log"), Printed("error")
     host.environment = env
+    os.environ.update(env)
     invocations.args = args
     try:
         invocations.handler = loader.load(source, filename, f"function_{name}")

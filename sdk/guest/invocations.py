@@ -16,6 +16,7 @@ from report import report
 
 INLINE = 256 * 1024  # characters or bytes of a body that travel with its head
 WINDOW = 256 * 1024  # of a stream sent before the host says that the client took them
+LEAST = 256  # what a chunk of a stream counts, however short
 
 
 class Invocations:
@@ -87,7 +88,7 @@ class Invocations:
         sent = 0
         async for piece in _pieces(body):
             self.host.port.send(["body", number, pack(piece)])
-            sent += len(piece)
+            sent += max(len(piece), LEAST)
             if sent >= WINDOW:
                 sent = 0
                 await self._drain(number)

@@ -11,16 +11,32 @@ pytestmark = pytest.mark.anyio
 MANY = "[limits]\nlog_kb = 10000\n"
 
 
-async def pieces(number: int) -> AsyncIterator[bytes]:
-    for index in range(number):
-        yield index.to_bytes(4, "big") * 16384
-
-
 async def test_twenty_megabytes_go_in_and_come_out(serve_on_socket: Any) -> None:
     served = await serve_on_socket("streams", toml="[limits]\ncpu_seconds = 20\n")
-    sent = b"".join([piece async for piece in pieces(320)])
-    response = await served.post("/streams/echo", content=pieces(320))
-    assert response.content == sent
+    reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    piece, number = b"0123456789abcdef" * 4096, 320
+
+    async def send() -> None:
+        writer.write(b"POST /streams/echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n")
+        writer.write(f"content-length: {number * len(piece)}\r\n\r\n".encode())
+        for _ in range(number):
+            writer.write(piece)
+            await writer.drain()
+
+    sending = asyncio.create_task(send())
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    echoed = [chunk async for chunk in chunks(reader)]
+    await sending
+    writer.close()
+    assert b"".join(echoed) == piece * number
+
+
+async def chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """A chunked body's chunks."""
+    while size := int(await reader.readline(), 16):
+        yield await reader.readexactly(size)
+        await reader.readline()
 
 
 async def test_a_large_body_of_known_length(serve: Any) -> None:

@@ -68,7 +68,7 @@ async def nesting(request):
     return Response(json.loads("[" * 1_000_000))
 
 
-async def operations(request):
+async def subrequests(request):
     results = await asyncio.gather(
         *(fetch("http://127.0.0.1:9/") for _ in range(2000)), return_exceptions=True
     )
@@ -98,5 +98,5 @@ async def prints(request):
 
 
 async def prints_much(request):
-    print("x" * 40_000_000)
+    print("x" * 5_000_000)
     return Response("printed")

@@ -20,6 +20,7 @@ from azrun.cells.thread import CPU, CellThread
 from azrun.errors import FunctionError, HandlerError, LoadError
 
 _NULL_BODY = frozenset({204, 205, 304})
+STREAMED = 8192  # chunks of a response that wait for its client; the guest sends fewer
 MESSAGE, TRACEBACK = 2_000, 64_000  # characters kept of what a function's error says
 LOAD_WALL_FACTOR = 10  # a load may wait (for the machine, or asleep) this much of its CPU limit
 
@@ -137,14 +138,17 @@ class Cell:
             self._operation(number, *rest)
         elif kind == "log":
             self._log(self._invocations.get(number), *rest)
-        elif (invocation := self._invocations.get(number)) is not None:
-            self._ABOUT[kind](self, invocation, *rest)
+        else:
+            about, invocation = self._ABOUT[kind], self._invocations.get(number)
+            if invocation is not None:
+                about(self, invocation, *rest)
 
     def _loaded(self, ready: bool, detail: Any) -> None:
         if self._ready.done():
             raise ValueError("a second load")
         if ready:
             self.usable = True
+            self._thread.loaded()
             self._ready.set_result(None)
         else:
             text = _clipped(f"{detail['name']}: {detail['message']}", MESSAGE)
@@ -187,6 +191,8 @@ class Cell:
             invocation.stream.put(None)
             return
         chunk = unpack(data)
+        if len(invocation.stream) > STREAMED:
+            raise ValueError("a stream that does not wait for its client")
         invocation.streamed_bytes += len(chunk)
         if invocation.streamed_bytes > invocation.limits.body_bytes:
             self._refuse(invocation, body_exceeded(invocation.limits.body_mb))
@@ -203,12 +209,18 @@ class Cell:
     def _drain(self, invocation: Invocation) -> None:
         taken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         number = self._number_of[invocation]
+        if len(invocation.stream) > STREAMED:
+            raise ValueError("a stream that does not wait for its client")
         taken.add_done_callback(lambda _: self._put(invocation, ["drained", number]))
         invocation.stream.put(taken)
 
     def _error(self, invocation: Invocation, detail: Any) -> None:
         name, text = str(detail["name"]), str(detail["message"])
-        self._owner.log(invocation, "error", _clipped(str(detail["traceback"]).rstrip(), TRACEBACK))
+        traceback = _clipped(str(detail["traceback"]).rstrip(), TRACEBACK)
+        if invocation.error is None:
+            self._owner.log(invocation, "error", traceback)
+        else:  # one after another: they pay like what is printed
+            self._log(invocation, "error", traceback)
         if name == "MemoryError":
             self.usable = False
             invocation.fail(memory_exceeded(invocation.limits.memory_mb))

@@ -18,6 +18,7 @@ from wasmtime.component import Component
 from azrun.errors import StartError
 
 COMPONENT = Path(__file__).with_name("cell.wasm")
+KEPT = 4  # compiled components of 45 MB each in the cache
 Progress = Callable[[str], None]
 
 
@@ -64,7 +65,15 @@ def _compile(engine: Engine, folder: Path, key: str, progress: Progress) -> Comp
         progress(f"the compiled sandbox could not be kept in {folder}: {error}")
         return component
     progress(f"compiled in {time.perf_counter() - started:.0f} s, kept in {folder}")
+    _prune(folder)
     return Component.deserialize_file(engine, str(path))
+
+
+def _prune(folder: Path) -> None:
+    """Deletes what earlier versions have left, but for the newest."""
+    newest_first = sorted(folder.glob("*.cwasm"), key=lambda path: -path.stat().st_mtime_ns)
+    for old in newest_first[KEPT:]:
+        old.unlink(missing_ok=True)
 
 
 def _digest(path: Path) -> str:

@@ -48,6 +48,10 @@ class Stream:
         self._items: deque[Body | Exception | asyncio.Future[None] | None] = deque()
         self._wake: asyncio.Future[None] | None = None
 
+    def __len__(self) -> int:
+        """What the client has not taken yet."""
+        return len(self._items)
+
     def put(self, item: Body | Exception | asyncio.Future[None] | None) -> None:
         """A chunk, None at the end, an error, or a future to be resolved when the client has
         taken all before it."""
@@ -96,6 +100,7 @@ class Invocation:
         self.streamed_bytes = 0
         self.log_bytes = 0
         self.subrequests = 0
+        self.refused_operations = 0
         self.models: list[Any] = []
         self.abandoned = False
         self.body_taken = False

@@ -146,6 +146,9 @@ class Outbox:
             else:
                 batch = self._batches.popleft()
                 self._read += len(batch)
-                self._messages.extend(json.loads(batch))
+                messages = json.loads(batch)
+                if not isinstance(messages, list):
+                    raise ValueError("a batch that is no array")
+                self._messages.extend(messages)
         except Exception as error:  # whatever the guest said, it is the guest that ends
             self._on_broken(error)

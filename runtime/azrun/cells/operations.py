@@ -13,6 +13,7 @@ from azrun.cells.invocation import Invocation
 from azrun.errors import AzrunError
 
 AT_ONCE = 1024  # operations of one cell
+REFUSED = 10_000  # operations of one request, before its cell is stopped
 PIECE = 256 << 10  # bytes of a chunk in one message
 WINDOW = 64  # chunks under way to the guest before it must say that it took some
 ACKNOWLEDGED = 32  # chunks that one "more" of the guest stands for
@@ -93,10 +94,14 @@ class Operations:
     ) -> None:
         if number in self._running:
             raise ValueError("an operation's number used twice")
+        if invocation.refused_operations > REFUSED:
+            raise ValueError(f"more than {REFUSED:,} operations refused in one request")
         binding = self._bindings.get(name)
         if binding is None or not isinstance(params, dict):
+            invocation.refused_operations += 1
             self._fail(invocation, number, "TypeError", f"azrun has no operation {name!r}")
         elif len(self._running) >= AT_ONCE:
+            invocation.refused_operations += 1
             self._fail(
                 invocation, number, "Error",
                 f"too many operations at once: a cell may have {AT_ONCE}. Await some first.",

@@ -48,7 +48,7 @@ class CellThread:
         self._killed = ""
         self._ended = False
         self._meter = Meter()
-        self._own = OwnAccount(function.limits.cpu_seconds)
+        self._own = OwnAccount(function.limits.cold_start_seconds)
         self.computing_since = 0.0
         self.suspects: Sequence[Account] = ()
         self._thread = threading.Thread(
@@ -64,6 +64,10 @@ class CellThread:
         """A message to the guest; `payer` is charged for the CPU time that it causes."""
         if not self._inbox.put(payer, message) and not self._killed:
             self.kill("the function does not read what it asked for")
+
+    def loaded(self) -> None:
+        """From now on the cell pays for what its requests leave behind."""
+        self._own = OwnAccount(self._function.limits.cpu_seconds)
 
     async def room(self) -> None:
         """Waits while the guest has too much unread."""
@@ -141,7 +145,7 @@ class CellThread:
             store.set_wasi(self._wasi())
             store.set_limits(memory_size=self._function.limits.memory_bytes)
             kept = on_epoch(store, self._check)
-            self._work_for([OwnAccount(self._function.limits.cold_start_seconds)])
+            self._work_for([self._own])
             self._engine.run(store, self)
             del kept
         except (WasmtimeError, OSError) as error:

@@ -65,6 +65,10 @@ class Reloader:
             asyncio.create_task(self._watch(folders, STEP_MS, recursive=True)),
             asyncio.create_task(self._watch({self._config.folder}, SLOW_STEP_MS, recursive=False)),
         ]
+        await asyncio.sleep(0)  # they watch from their first step on
+        for function, sources in self._sources.items():
+            if sources.changed():
+                self._begin(function)
         try:
             yield
         finally:
