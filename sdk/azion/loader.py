@@ -6,7 +6,7 @@ import inspect
 import linecache
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import azion
@@ -39,14 +39,23 @@ class Context:
     waitUntil = wait_until
 
 
-def load(source: str, filename: str, name: str) -> Handler:
+def compiled(source: str, filename: str) -> CodeType:
+    """A function's source as byte code; tracebacks, also of its errors, show its lines."""
+    _remember(source, filename)
+    return compile(source, filename, "exec", dont_inherit=True)
+
+
+def load(source: str, filename: str, name: str, code: CodeType | None = None) -> Handler:
     """Executes a function's source in a fresh module and returns its handler.
 
-    The module has the SDK's names as globals and is in `sys.modules`, so that dataclasses,
-    pickle and typing find it there. HandlerError when it has no handler or more than one.
+    `code` is what `compiled` has made of it, here or in another cell. The module has the SDK's
+    names as globals and is in `sys.modules`, so that dataclasses, pickle and typing find it there.
+    HandlerError when it has no handler or more than one.
     """
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    code = compile(source, filename, "exec", dont_inherit=True)
+    if code is None:
+        code = compiled(source, filename)
+    else:
+        _remember(source, filename)
     module = _module(name, filename)
     try:
         with Registering() as listeners:
@@ -55,6 +64,10 @@ def load(source: str, filename: str, name: str) -> Handler:
         del sys.modules[module.__name__], _loaded[module.__name__]
         raise
     return _handler(module.__dict__, listeners)
+
+
+def _remember(source: str, filename: str) -> None:
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
 
 
 def _module(name: str, filename: str) -> ModuleType:

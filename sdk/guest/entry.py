@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import marshal
 import os
 import random
 import sys
@@ -16,7 +17,8 @@ import sleep
 from azion import _host, loader
 from invocations import Invocations
 from loop import HostLoop, Message
-from operations import INVOCATION, GuestHost
+from operations import INVOCATION, GuestHost, pack, unpack
+from rehearse import rehearse
 from report import report
 
 
@@ -44,7 +46,9 @@ class Printed(io.TextIOBase):
             host.log(self._level, partial)
 
 
-def _load(name: str, filename: str, source: str, args: Any, env: dict[str, str]) -> None:
+def _load(
+    name: str, filename: str, source: str, args: Any, env: dict[str, str], packed: Any
+) -> None:
     random.seed()
     sys.path.insert(0, "/function")
     sys.stdout, sys.stderr = Printed("log"), Printed("error")
@@ -52,11 +56,12 @@ def _load(name: str, filename: str, source: str, args: Any, env: dict[str, str])
     os.environ.update(env)
     invocations.args = args
     try:
-        invocations.handler = loader.load(source, filename, f"function_{name}")
+        code = marshal.loads(unpack(packed)) if packed else loader.compiled(source, filename)
+        invocations.handler = loader.load(source, filename, f"function_{name}", code)
     except BaseException as error:
         host.port.send(["failed", report(error)])
     else:
-        host.port.send(["ready", None])
+        host.port.send(["ready", None if packed else pack(marshal.dumps(code))])
 
 
 def _to_operation(kind: str, number: int, *rest: Any) -> None:
@@ -98,6 +103,7 @@ host = GuestHost(loop, loop.port)
 invocations = Invocations(host)
 _host.install(host)
 sleep.install()
+rehearse(loop, host, invocations)
 
 
 class WitWorld(wit_world.WitWorld):

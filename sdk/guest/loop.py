@@ -22,6 +22,11 @@ class HostPort:
         self._busy = 0
         self._outgoing: list[str] = []
         self._queued = 0
+        self.connect(wit_world.next, wit_world.send)
+
+    def connect(self, next_: Callable[[int], str], send: Callable[[str], None]) -> None:
+        """Hears and speaks through these two: the host's own, but in a rehearsal."""
+        self._next, self._send = next_, send
 
     def send(self, message: Message) -> None:
         """Queues a message; it leaves when the loop next waits, or on `flush`.
@@ -41,7 +46,7 @@ class HostPort:
             batch = "[" + ",".join(self._outgoing) + "]"
             self._outgoing.clear()
             self._queued = 0
-            wit_world.send(batch)
+            self._send(batch)
 
     def select(self, timeout: float | None) -> list[Message]:
         if timeout == 0:
@@ -50,7 +55,7 @@ class HostPort:
                 return []
         self.flush()
         milliseconds = -1 if timeout is None else min(int(timeout * 1000 + 0.999), 2**31 - 1)
-        messages = wit_world.next(milliseconds)
+        messages = self._next(milliseconds)
         return json.loads(messages) if messages else []
 
     def close(self) -> None:

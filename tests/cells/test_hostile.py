@@ -35,7 +35,7 @@ PROTOCOL = "broke the cell's protocol"
         ("too_large", "a batch of messages over 32 MB"),
         ("too_many", "a batch of messages with over 1,000,000 items"),
         ("flood", "more than 10,000 operations refused"),
-        ("traps", "TypeError"),
+        ("traps", "wasm trap"),
         ("splits", "HTTP does not allow the response's header 'x-a'"),
         ("unreal_header", "HTTP does not allow the response's header"),
         ("body_without_head", "ended without an answer"),

@@ -122,7 +122,7 @@ async def test_time_on_the_wall(serve: Any) -> None:
         ("def broken(:", "SyntaxError"),
         ("x = 1", "No fetch event listeners found"),
         ("raise SystemExit(1)", "SystemExit: 1"),
-        ("x = [bytearray(1 << 20) for _ in range(10_000)]", "MemoryError"),
+        ("x = bytearray(1 << 30)", "MemoryError"),
         (
             "def f(event): pass\nadd_event_listener('fetch', f)\nadd_event_listener('fetch', f)",
             "You can register just one",

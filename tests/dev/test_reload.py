@@ -59,7 +59,7 @@ async def test_saving_without_a_change_reloads_nothing(develop: Any) -> None:
 
 
 async def test_modules_beside_the_function_belong_to_it(develop: Any) -> None:
-    importing = "import words\n\nasync def handle_request(request):\n    return Response(words.it)\n"
+    importing = "import words\n" + SAYS.format("").replace("''", "words.it")
     project = await develop(hello=importing)
     words = project.main("hello").with_name("words.py")
     assert "No module named 'words'" in await project.text("/hello")

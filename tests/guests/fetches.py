@@ -76,3 +76,14 @@ async def first_piece(call):
     response = await fetch(call["url"])
     async for chunk in response.body:
         return Response(chunk)
+
+
+async def at_once(call):
+    tasks = [asyncio.create_task(fetch(call["url"])) for _ in range(call["times"])]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(0.2)
+    refused = [task for task in tasks if task.done()]
+    text = str(refused[0].exception()).partition(" Await")[0]
+    for task in tasks:
+        task.cancel()
+    return Response.json({"refused": len(refused), "says": text})

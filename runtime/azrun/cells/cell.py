@@ -74,9 +74,9 @@ class Cell:
     async def start(self) -> None:
         """Instantiates and loads the function. Raises LoadError or LimitExceeded."""
         function = self.function
-        self._thread.start()
         load = ["load", function.name, function.filename, function.source]
-        self._put(None, [*load, function.args, dict(function.env)])
+        self._put(None, [*load, function.args, dict(function.env), function.compiled.code])
+        self._thread.start()
         try:
             async with asyncio.timeout(LOAD_WALL_FACTOR * function.limits.cold_start_seconds):
                 await asyncio.shield(self._ready)
@@ -147,6 +147,7 @@ class Cell:
         if self._ready.done():
             raise ValueError("a second load")
         if ready:
+            self.function.compiled.code = detail or self.function.compiled.code
             self.usable = True
             self._thread.loaded()
             self._ready.set_result(None)

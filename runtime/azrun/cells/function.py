@@ -12,6 +12,16 @@ from azrun.config.limits import Limits
 Isolation = Literal["cell", "request"]
 
 
+class Compiled:
+    """A function's byte code, once its first cell has made it; later cells load it as it is.
+
+    It is what the guest says: nobody but the same function's guest may read it.
+    """
+
+    def __init__(self) -> None:
+        self.code: Any = None
+
+
 @dataclass(frozen=True, slots=True)
 class Function:
     """One version of one function: what a cell is made from.
@@ -28,3 +38,4 @@ class Function:
     env: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     isolation: Isolation = "cell"
+    compiled: Compiled = field(default_factory=Compiled, compare=False)

@@ -15,22 +15,45 @@ from azrun.errors import AzrunError
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A folder of `functions/`: the rule that runs its function, and a request to begin with."""
+    """A folder of `functions/`: the rule that runs its function, a request, a test's line."""
 
     operator: str
     path: str
     request: str
+    test: str
 
 
 TEMPLATES = {
-    "hello": Template("starts_with", "/", "azrun invoke '/?name=Ana'"),
-    "ocr": Template("is_equal", "/ocr", "azrun invoke /ocr -d @page.png"),
+    "hello": Template(
+        "starts_with",
+        "/",
+        "azrun invoke '/?name=Ana'",
+        'assert client.get("/?name=Ana").text == "Hello, Ana!\\n"',
+    ),
+    "ocr": Template(
+        "is_equal",
+        "/ocr",
+        "azrun invoke /ocr -d @page.png",
+        'assert client.get("/ocr").status_code == 405',
+    ),
     "ai-inference-starter-kit": Template(
         "starts_with",
         "/",
-        'azrun invoke / -d \'{"model": "nanonets/Nanonets-OCR-s", "messages": ...}\'',
+        "azrun invoke /v1/chat/completions -d @request.json",
+        'assert client.post("/", json={}).status_code == 400',
     ),
 }
+
+TEST = """\
+from starlette.testclient import TestClient
+
+from azrun import create_app
+
+
+def test_the_function_answers():
+    with TestClient(create_app()) as client:
+        {test}
+"""
 
 SETTINGS = """\
 # What is local to this machine; everything that is Azion's is in azion.config.json.
@@ -57,10 +80,10 @@ __pycache__/
 @click.argument("name", type=click.Path(path_type=Path))
 @click.option("--template", type=click.Choice(list(TEMPLATES)), default="hello", show_default=True)
 def init(name: Path, template: str) -> None:
-    """Make a new project in the folder NAME.
+    """Make a new project from a template.
 
-    hello answers with a greeting, ocr reads the text in an image, ai-inference-starter-kit is an
-    OpenAI-compatible endpoint.
+    NAME is its folder. hello answers with a greeting, ocr reads the text in an image,
+    ai-inference-starter-kit is an OpenAI-compatible endpoint.
     """
     if name.exists() and (not name.is_dir() or any(name.iterdir())):
         raise AzrunError(f"{name} is there already and not empty", "Choose another name.")
@@ -71,6 +94,9 @@ def init(name: Path, template: str) -> None:
     (name / "azion.config.json").write_text(manifest + "\n", "utf-8")
     (name / "azrun.toml").write_text(SETTINGS, "utf-8")
     (name / ".gitignore").write_text(IGNORED, "utf-8")
+    test = name / "tests" / f"test_{template.replace('-', '_')}.py"
+    test.parent.mkdir()
+    test.write_text(TEST.format(test=TEMPLATES[template].test), "utf-8")
     click.echo(f"{function}/main.py is your function. Next:\n")
     for command in (f"cd {name}", "azrun dev", TEMPLATES[template].request):
         click.echo(f"  {command}")

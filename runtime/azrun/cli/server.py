@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import time
@@ -27,19 +28,14 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def bind(host: str, port: int) -> socket.socket:
     """A socket for the server. Raises StartError where it cannot listen."""
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        sock = socket.socket(family, kind, protocol)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind(address)
-        sock.listen()
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family)
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise StartError(
-            f"cannot listen on {host}:{port}: {error.strerror}",
+            f"cannot listen on {host}:{port}: {reason}",
             "Choose another port with --port (0 takes any free one), or another --host.",
         ) from None
-    return sock
 
 
 def url_of(sock: socket.socket) -> str:
@@ -74,9 +70,8 @@ def launch(
         banner(project, url_of(sock), time.perf_counter() - began, stop)
 
     try:
-        project = make(config)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(project, sock, ready))
+        with sock, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(make(config), sock, ready))
     except Exception as error:
         if serves:
             raise

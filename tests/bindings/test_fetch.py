@@ -1,0 +1,333 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+
+OPEN = "[fetch]\nallow_private = true\ntimeout_seconds = 5\n"
+
+
+@dataclass
+class Origin:
+    """A server on the loopback interface; `answer` is called with each request's raw head."""
+
+    requests: list[tuple[str, bytes]] = field(default_factory=list)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while head := (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower():
+                body = await read_body(head, reader)
+                self.requests.append((head, body))
+                await self.answer(head, body, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            self.ended.set()
+        finally:
+            writer.close()
+
+    async def answer(self, head: str, body: bytes, writer: asyncio.StreamWriter) -> None:
+        target = head.split()[1]
+        kind, _, rest = target.strip("/").partition("/")
+        await getattr(self, f"on_{kind}")(rest, head, body, writer)
+
+    async def on_echo(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        answer = {"head": head, "body": body.decode()}
+        await respond(writer, json.dumps(answer).encode(), "content-type: application/json\r\n")
+
+    async def on_to(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        status, _, location = rest.partition("/")
+        await respond(writer, b"moved", f"location: {location}\r\n", int(status))
+
+    async def on_around(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        await respond(writer, b"", f"location: /around/{int(rest) + 1}\r\n", 302)
+
+    async def on_gzip(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        await respond(writer, gzip.compress(b"plain " * 1000), "content-encoding: gzip\r\n")
+
+    async def on_silent(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        await asyncio.Event().wait()
+
+    async def on_broken(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nonly this")
+        raise ConnectionError
+
+    async def on_nonsense(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        writer.write(b"nonsense\r\n\r\n")
+
+    async def on_large(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        size = int(rest)
+        writer.write(f"HTTP/1.1 200 OK\r\ncontent-length: {size}\r\n\r\n".encode())
+        for start in range(0, size, 65536):
+            writer.write(b"x" * min(65536, size - start))
+            await writer.drain()
+
+    async def on_endless(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            writer.write(b"x" * 65536)
+            await writer.drain()
+
+    async def on_count(self, rest: str, head: str, body: bytes, writer: Any) -> None:
+        await respond(writer, str(len(body)).encode())
+
+
+async def read_body(head: str, reader: asyncio.StreamReader) -> bytes:
+    if "transfer-encoding: chunked" in head:
+        body = b""
+        while size := int(await reader.readline(), 16):
+            body += await reader.readexactly(size)
+            await reader.readline()
+        await reader.readline()
+        return body
+    length = [line for line in head.splitlines() if line.startswith("content-length:")]
+    return await reader.readexactly(int(length[0].partition(":")[2])) if length else b""
+
+
+async def respond(writer: Any, body: bytes, headers: str = "", status: int = 200) -> None:
+    head = f"HTTP/1.1 {status} Fine\r\n{headers}content-length: {len(body)}\r\n\r\n"
+    writer.write(head.encode() + body)
+    await writer.drain()
+
+
+@pytest.fixture
+async def start(stack: AsyncExitStack) -> Callable[[], Awaitable[Origin]]:
+    async def start() -> Origin:
+        origin = Origin()
+        tasks: set[asyncio.Task[None]] = set()
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.ensure_future(origin.serve(reader, writer))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        server = await asyncio.start_server(connected, "127.0.0.1", 0)
+        origin.port = server.sockets[0].getsockname()[1]
+
+        async def stop() -> None:
+            server.close()
+            for task in list(tasks):
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        stack.push_async_callback(stop)
+        return origin
+
+    return start
+
+
+@pytest.fixture
+async def origin(start: Any) -> Origin:
+    made: Origin = await start()
+    return made
+
+
+@pytest.fixture
+async def fetches(serve: Any) -> Any:
+    return await serve("fetches", toml=OPEN + "[limits]\nwall_seconds = 20\n")
+
+
+async def one(served: Any, url: str, **call: Any) -> dict[str, Any]:
+    response = await served.post("/fetches/one", json={"url": url, **call})
+    assert response.status_code == 200, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def test_a_request_and_its_answer(fetches: Any, origin: Origin) -> None:
+    answer = await one(
+        fetches,
+        f"{origin.url}/echo/a?b=c#d",
+        method="PUT",
+        headers={"x-a": "one", "connection": "upgrade", "host": "evil"},
+        body="text ç",
+    )
+    assert (answer["status"], answer["redirected"]) == (200, False)
+    assert answer["url"] == f"{origin.url}/echo/a?b=c"
+    head, body = origin.requests[0]
+    assert head.startswith("put /echo/a?b=c http/1.1")
+    assert "x-a: one" in head
+    assert f"host: 127.0.0.1:{origin.port}" in head
+    assert "evil" not in head
+    assert "connection: upgrade" not in head
+    assert body.decode() == "text ç"
+
+
+async def test_streams_down(serve_on_socket: Any, origin: Origin) -> None:
+    served = await serve_on_socket("fetches", toml=OPEN + "[limits]\ncpu_seconds = 20\n")
+    call = {"url": f"{origin.url}/large/5000000"}
+    response = await served.post("/fetches/passes_on", json=call)
+    assert response.content == b"x" * 5_000_000
+
+
+async def test_streams_up(fetches: Any, origin: Origin) -> None:
+    call = {"url": f"{origin.url}/count", "chunks": 40}
+    response = await fetches.post("/fetches/uploads", json=call)
+    assert response.text == str(40 * 65536)
+    await fetches.observer.line("piece 39")
+    assert "transfer-encoding: chunked" in origin.requests[0][0]
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "sent"),
+    [
+        (301, "POST", ("get", b"")),
+        (302, "POST", ("get", b"")),
+        (303, "PUT", ("get", b"")),
+        (307, "POST", ("post", b"body")),
+        (308, "PUT", ("put", b"body")),
+        (301, "PUT", ("put", b"body")),
+    ],
+)
+async def test_redirects(
+    fetches: Any, origin: Origin, status: int, method: str, sent: tuple[str, bytes]
+) -> None:
+    url = f"{origin.url}/to/{status}//echo/there"
+    answer = await one(fetches, url, method=method, body="body")
+    assert (answer["redirected"], answer["url"]) == (True, f"{origin.url}/echo/there")
+    head, body = origin.requests[1]
+    assert (head.split()[0], body) == sent
+    assert ("content-type" in head) is bool(body)
+
+
+async def test_secrets_stay_at_their_origin(fetches: Any, origin: Origin, start: Any) -> None:
+    other = await start()
+    headers = {"authorization": "secret", "cookie": "a=1", "x-a": "kept"}
+    await one(fetches, f"{origin.url}/to/302/{other.url}/echo", headers=headers)
+    await one(fetches, f"{origin.url}/to/302//echo", headers=headers)
+    assert "x-a: kept" in other.requests[0][0]
+    assert "secret" not in other.requests[0][0]
+    assert "a=1" not in other.requests[0][0]
+    assert "secret" in origin.requests[-1][0]
+
+
+async def test_redirects_end(fetches: Any, origin: Origin) -> None:
+    answer = await one(fetches, f"{origin.url}/around/0")
+    assert answer["error"] == "TypeError: more than 20 redirects"
+    assert len(origin.requests) == 21
+
+
+async def test_redirects_not_followed(fetches: Any, origin: Origin) -> None:
+    answer = await one(fetches, f"{origin.url}/to/302//echo", redirect="manual")
+    assert (answer["status"], ["location", "/echo"] in answer["headers"]) == (302, True)
+    answer = await one(fetches, f"{origin.url}/to/302//echo", redirect="error")
+    assert "which `redirect` forbids" in answer["error"]
+
+
+async def test_a_redirect_to_another_scheme(fetches: Any, origin: Origin) -> None:
+    answer = await one(fetches, f"{origin.url}/to/302/file:///etc/passwd")
+    assert "takes http and https" in answer["error"]
+
+
+async def test_gzip_is_decoded(fetches: Any, origin: Origin) -> None:
+    answer = await one(fetches, f"{origin.url}/gzip")
+    assert answer["text"] == "plain " * 1000
+    names = [name for name, _ in answer["headers"]]
+    assert "content-encoding" not in names
+    assert "content-length" not in names
+
+
+async def test_subrequests_have_a_limit(serve: Any, origin: Origin) -> None:
+    served = await serve("fetches", toml=OPEN + "[limits]\nsubrequests = 3\n")
+    call = {"url": f"{origin.url}/echo", "times": 5}
+    answer = (await served.post("/fetches/many", json=call)).json()
+    assert answer["done"] == 3
+    assert "more than 3 subrequests in one invocation" in answer["error"]
+    assert (await served.post("/fetches/many", json=call)).json()["done"] == 3
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1", "localhost", "[::1]", "169.254.169.254", "10.0.0.1", "[::ffff:127.0.0.1]",
+        "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "0.0.0.0",
+    ],
+)  # fmt: skip
+async def test_private_addresses_are_refused(serve: Any, origin: Origin, host: str) -> None:
+    served = await serve("fetches")
+    answer = await one(served, f"http://{host}:{origin.port}/echo")
+    assert answer["error"].startswith("TypeError: fetch refused: ")
+    assert "allow_private = true under [fetch]" in answer["error"]
+    assert origin.requests == []
+
+
+async def test_a_redirect_to_a_private_address_is_refused(
+    serve: Any, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first hop is let through, as a public server would be."""
+    from azrun.bindings import network
+
+    public = network.is_public
+    allowed = iter([True])
+    monkeypatch.setattr(network, "is_public", lambda a: next(allowed, False) or public(a))
+    served = await serve("fetches")
+    answer = await one(served, f"{origin.url}/to/302/http://127.0.0.2:{origin.port}/echo")
+    assert "127.0.0.2 is a private address" in answer["error"]
+    assert len(origin.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://127.0.0.1:1/", "fetch failed: http://127.0.0.1:1/"),
+        ("http://no-such-name.invalid/", "cannot be resolved"),
+        ("ftp://127.0.0.1/", "takes http and https"),
+        ("file:///etc/passwd", "takes http and https"),
+    ],
+)
+async def test_failures_are_type_errors(fetches: Any, url: str, says: str) -> None:
+    error = (await one(fetches, url))["error"]
+    assert error.startswith("TypeError: ")
+    assert says in error
+
+
+@pytest.mark.parametrize(("path", "says"), [("nonsense", "fetch failed"), ("broken", "broke off")])
+async def test_servers_that_misbehave(fetches: Any, origin: Origin, path: str, says: str) -> None:
+    error = (await one(fetches, f"{origin.url}/{path}"))["error"]
+    assert error.startswith("TypeError: ")
+    assert says in error
+
+
+async def test_a_server_that_says_nothing(serve: Any, origin: Origin) -> None:
+    served = await serve("fetches", toml="[fetch]\nallow_private = true\ntimeout_seconds = 0.1\n")
+    answer = await one(served, f"{origin.url}/silent")
+    assert answer["error"].startswith("TypeError: fetch failed")
+    assert "ReadTimeout" in answer["error"]
+
+
+async def test_giving_up_closes_the_connection(fetches: Any, origin: Origin) -> None:
+    response = await fetches.post("/fetches/gives_up", json={"url": f"{origin.url}/silent"})
+    assert response.text == "gave up"
+
+
+async def test_dropping_the_body_closes_the_connection(fetches: Any, origin: Origin) -> None:
+    response = await fetches.post("/fetches/first_piece", json={"url": f"{origin.url}/endless"})
+    assert response.content
+    await origin.ended.wait()
+
+
+async def test_calls_given_up_at_once_leave_nothing(serve: Any, origin: Origin) -> None:
+    toml = OPEN + "[limits]\nsubrequests = 5000\n"
+    served = await serve("fetches", toml=toml)
+    call = {"url": f"{origin.url}/echo", "times": 1100}
+    assert (await served.post("/fetches/never_begun", json=call)).text == "200"
+
+
+async def test_operations_at_once_are_bounded(serve: Any, origin: Origin) -> None:
+    toml = OPEN + "[limits]\nsubrequests = 5000\nwall_seconds = 20\n"
+    served = await serve("fetches", toml=toml)
+    call = {"url": f"{origin.url}/silent", "times": 1100}
+    answer = (await served.post("/fetches/at_once", json=call)).json()
+    assert answer == {"refused": 76, "says": "too many operations at once: a cell may have 1024."}
