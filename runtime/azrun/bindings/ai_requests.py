@@ -63,8 +63,9 @@ def _absent(default: Any) -> BeforeValidator:
 
 def _form(what: str) -> Discriminator:
     """Text, or an array: each has errors of its own, and never both."""
+    forms: dict[type[Any], str] = {str: "<text>", list: "<array>"}
     return Discriminator(
-        lambda value: {str: "<text>", list: "<array>"}.get(type(value)),
+        lambda value: forms.get(type(value)),
         custom_error_type="form",
         custom_error_message=f"must be a string or {what}",
     )
