@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.types import ASGIApp
 
 from azrun.bindings import Binding
 from azrun.bindings.ai import AIBinding
@@ -83,6 +83,14 @@ def create_app(
     return application(Project(config, observer or Quiet(), error_page))
 
 
+class _Application(Starlette):
+    """Without routes and middleware of its user, a request goes straight to the endpoint."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        own = self.user_middleware or self.routes
+        return super().build_middleware_stack() if own else self.router
+
+
 def application(project: Project) -> Starlette:
     """The project as an ASGI application: started and closed with its lifespan."""
 
@@ -94,6 +102,8 @@ def application(project: Project) -> Starlette:
         finally:
             await project.close()
 
-    app = Starlette(lifespan=lifespan, routes=[Mount("/", app=project.endpoint)])
+    app = _Application(lifespan=lifespan)
+    app.router.redirect_slashes = False
+    app.router.default = project.endpoint
     app.state.project = project
     return app

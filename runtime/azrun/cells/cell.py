@@ -36,7 +36,7 @@ class Owner(Protocol):
 
 
 class Cell:
-    """Serves once `start` has returned; never again once `usable` is false."""
+    """Serves once `ready` has returned; never again once `usable` is false."""
 
     def __init__(
         self,
@@ -71,14 +71,18 @@ class Cell:
         """`time.perf_counter()` when the guest last began to compute, 0.0 while it waits."""
         return self._thread.computing_since
 
-    async def start(self) -> None:
-        """Instantiates and loads the function. Raises LoadError or LimitExceeded."""
+    def start(self) -> None:
+        """Begins to instantiate and to load the function."""
         function = self.function
         load = ["load", function.name, function.filename, function.source]
         self._put(None, [*load, function.args, dict(function.env), function.compiled.code])
         self._thread.start()
+
+    async def ready(self) -> None:
+        """Waits until the function is loaded. Raises LoadError or LimitExceeded."""
+        limits = self.function.limits
         try:
-            async with asyncio.timeout(LOAD_WALL_FACTOR * function.limits.cold_start_seconds):
+            async with asyncio.timeout(LOAD_WALL_FACTOR * limits.cold_start_seconds):
                 await asyncio.shield(self._ready)
         except TimeoutError:
             self.kill("it did not load in time")

@@ -56,7 +56,8 @@ class Pool:
 
         Raises LoadError when the function does not load.
         """
-        first = await self._new_cell()
+        first = self._new_cell()
+        await first.ready()
         self._spare.append(first)
         if self._lone:
             self._refill()
@@ -136,8 +137,7 @@ class Pool:
     def _grow(self, alone: bool) -> None:
         cap = LONE_CELLS if alone else SHARED_CELLS
         wanted = len(self._waiting) if alone else 1
-        while self._starting < wanted and len(self._cells) + self._starting < cap:
-            self._starting += 1
+        while self._starting < wanted and len(self._alive) < cap:
             self._spawn()
         if not self._starting and self._retry is None:
             self._retry = asyncio.get_running_loop().call_later(BUSY_SECONDS, self._try_again)
@@ -180,18 +180,20 @@ class Pool:
 
     def _refill(self) -> None:
         if not self._closed:
-            for _ in range(SPARE_CELLS - len(self._spare) - self._starting):
-                self._starting += 1
+            missing = SPARE_CELLS - len(self._spare) - self._starting
+            for _ in range(min(missing, LONE_CELLS - len(self._alive))):
                 self._spawn()
 
     def _spawn(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._add_spare())
+        self._starting += 1
+        task = asyncio.get_running_loop().create_task(self._add_spare(self._new_cell()))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _add_spare(self) -> None:
+    async def _add_spare(self, cell: Cell) -> None:
         try:
-            self._spare.append(await self._new_cell())
+            await cell.ready()
+            self._spare.append(cell)
         except FunctionError as error:
             while self._waiting:
                 invocation = self._waiting.popleft()
@@ -201,15 +203,12 @@ class Pool:
             self._starting -= 1
         self._place()
 
-    async def _new_cell(self) -> Cell:
+    def _new_cell(self) -> Cell:
         cell = Cell(self._engine, self.function, self._bindings, self)
         self._alive.add(cell)
-        try:
-            await cell.start()
-        except asyncio.CancelledError:
-            cell.stop()
-            raise
+        cell.start()
         return cell
+
 
     def lost(
         self, cell: Cell, invocation: Invocation, reason: str, suspects: Sequence[Account]

@@ -18,6 +18,7 @@ import uvloop
 
 from azrun.app import Project, application
 from azrun.cli.banner import banner
+from azrun.cli.protocol import Protocol
 from azrun.config import Config, load_config
 from azrun.edge.endpoint import Broken
 from azrun.errors import AzrunError, StartError
@@ -85,7 +86,7 @@ async def _serve(project: Project, sock: socket.socket, ready: Ready) -> None:
     app = application(project)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=Protocol,
         ws="none",
         lifespan="off",  # entered here, so that its errors are raised here
         log_config=None,
