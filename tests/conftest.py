@@ -19,6 +19,7 @@ from azrun.app import Project, create_app
 from azrun.cells.engine import CellEngine
 from azrun.observe.record import Quiet, RequestRecord
 
+PATIENCE = 20  # seconds until what a test waits for counts as missing
 GUESTS = Path(__file__).parent / "guests"
 
 MakeProject = Callable[..., Path]
@@ -76,7 +77,8 @@ class Watcher(Quiet):
 
     async def _more(self) -> None:
         self._news.clear()
-        await self._news.wait()
+        async with asyncio.timeout(PATIENCE):
+            await self._news.wait()
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def serve_on_socket(make_project: MakeProject, stack: AsyncExitStack) -> Serve:
 async def listen(app: Any, stack: AsyncExitStack) -> int:
     """Serves an ASGI application until the stack closes; returns its port."""
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, log_level="critical", ws="none")
+    config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=2)
     server = _Server(config)
     task = asyncio.create_task(server.serve([listening]))
 

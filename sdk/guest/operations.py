@@ -37,6 +37,7 @@ class GuestOperation:
         self._chunks: deque[Any] = deque()
         self._wake: asyncio.Future[None] | None = None
         self._pulling: asyncio.Task[None] | None = None
+        self._context = copy_context()  # the body's source belongs to the same invocation
         self._ended, self._error, self._taken = False, None, 0
 
     async def reply(self) -> Any:
@@ -97,7 +98,7 @@ class GuestOperation:
 
     def pull(self) -> None:
         """Gives the host the next piece of the upload; None at its end."""
-        self._pulling = self._host.loop.create_task(self._next_piece())
+        self._pulling = self._host.loop.create_task(self._next_piece(), context=self._context)
 
     async def _next_piece(self) -> None:
         try:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -34,13 +37,13 @@ async def start(cache: Path) -> str:
 async def test_a_damaged_cache_is_made_anew_by_one_of_two_processes(
     engine: CellEngine, tmp_path: Path
 ) -> None:
-    kept = next((Path.home() / ".cache" / "azrun" / "cells").glob("*.cwasm"), None)
-    prefix = "-".join(kept.stem.split("-")[:2]) if kept else "old-wasmtime"
-    damaged = tmp_path / f"{prefix}-{'0' * 64}.cwasm"
+    key = hashlib.sha256(COMPONENT.read_bytes()).hexdigest()[:16]
+    damaged = tmp_path / f"{key}-wasmtime{version('wasmtime')}-{'0' * 64}.cwasm"
     damaged.write_bytes(b"damaged")
     outputs = await asyncio.gather(start(tmp_path), start(tmp_path))
     assert sum("compiling the sandbox" in output for output in outputs) == 1
-    assert not [path for path in tmp_path.iterdir() if path.suffix not in (".cwasm", ".lock")]
+    assert {path.rpartition(".")[2] for path in os.listdir(tmp_path)} == {"cwasm", "lock"}
+    assert damaged.name not in os.listdir(tmp_path)
     assert await start(tmp_path) == ""
 
 

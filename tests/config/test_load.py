@@ -60,7 +60,7 @@ def rules(**changes: Any) -> dict[str, Any]:
     [
         ("{", r"is not JSON: .*line 1 column 2"),
         ('{"functions": [}', r"is not JSON: .*column 16"),
-        ([], "valid dictionary"),
+        ("[]", "valid dictionary"),
         (manifest(color="red"), r"Extra inputs are not permitted\n    path: color"),
         (manifest({"colour": 1}), r"not permitted\n    path: functions\.0\.colour"),
         (manifest({"name": ""}), r"path: functions\.0\.name"),
@@ -103,7 +103,7 @@ def test_at_most_three_errors_are_shown(write: Any) -> None:
 @pytest.mark.parametrize(
     ("toml", "says"),
     [
-        ("x = ", r"azrun\.toml is not TOML: .*line 1"),
+        ("x = 1\ny 2", r"azrun\.toml is not TOML: .*line 2"),
         ("color = 1", r"not permitted\n    path: color"),
         ("[limits]\nmemory_mb = 1", r"greater than or equal to 64\n    path: limits\.memory_mb"),
         ("[limits]\ncpu = 1", r"path: limits\.cpu"),

@@ -80,10 +80,7 @@ async def first_piece(call):
 
 async def at_once(call):
     tasks = [asyncio.create_task(fetch(call["url"])) for _ in range(call["times"])]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.sleep(0.2)
-    refused = [task for task in tasks if task.done()]
-    text = str(refused[0].exception()).partition(" Await")[0]
-    for task in tasks:
+    done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in waiting:
         task.cancel()
-    return Response.json({"refused": len(refused), "says": text})
+    return Response(str(done.pop().exception()))

@@ -12,7 +12,6 @@ def listen(event):
         event.respond_with(Response("two"))
     elif name == "late":
         event.wait_until(late(event))
-        event.respond_with(Response("in time"))
     elif name == "text":
         event.respond_with("text")
     elif name == "answers":

@@ -12,8 +12,9 @@ async def handle_request(request):
     if name == "text":
         return "text"
     if name == "twice":
-        await request.text()
-        await request.text()
+        response = Response("once")
+        await response.text()
+        await response.text()
     if name == "header":
         return Response("x", headers={"x-a": "a\x01b"})
     if name == "cancelled":

@@ -30,6 +30,7 @@ async def ignores(request):
 
 
 async def waits(request):
+    await request.bytes()
     console.log("handler started")
     try:
         await asyncio.sleep(3600)

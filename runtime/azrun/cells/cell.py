@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from enum import IntEnum
 from typing import Any, Protocol
 
 from azrun.bindings import Binding
@@ -25,12 +26,19 @@ MESSAGE, TRACEBACK = 2_000, 64_000  # characters kept of what a function's error
 LOAD_WALL_FACTOR = 10  # a load may wait (for the machine, or asleep) this much of its CPU limit
 
 
+class Guilt(IntEnum):
+    """Whether an invocation is the cause of its cell's end. A slice of computing that one
+    invocation's message began may have run another's code: only the last one left is sure."""
+
+    NONE = 0
+    SUSPECT = 1
+    SURE = 2
+
+
 class Owner(Protocol):
     """Who made the cell, and hears of its end and of what its function says."""
 
-    def lost(
-        self, cell: Cell, invocation: Invocation, reason: str, suspects: Sequence[Account]
-    ) -> None: ...
+    def lost(self, cell: Cell, invocation: Invocation, reason: str, guilt: Guilt) -> None: ...
     def finished(self, cell: Cell) -> None: ...
     def log(self, invocation: Invocation | None, level: str, text: str) -> None: ...
 
@@ -266,9 +274,11 @@ class Cell:
         elif reason == CPU and not self._invocations:
             self._owner.log(None, "error", outlived(self.function.limits.cpu_seconds).message)
         self._ready.exception()  # looked at: who made the cell may have gone
-        for invocation in list(self._invocations.values()):
+        under_way = list(self._invocations.values())
+        for invocation in under_way:
             self._release(invocation)
-            self._owner.lost(self, invocation, reason, suspects)
+            guilt = Guilt.SURE if len(under_way) == 1 else Guilt(invocation in suspects)
+            self._owner.lost(self, invocation, reason, guilt)
         self._operations.close()
         self.ended.set_result(None)
         self._owner.finished(self)

@@ -6,16 +6,15 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from azrun.bindings import Binding
-from azrun.cells.cell import Cell
+from azrun.cells.cell import Cell, Guilt
 from azrun.cells.engine import CellEngine
 from azrun.cells.function import Function
 from azrun.cells.invocation import Invocation
 from azrun.cells.limits import lost
-from azrun.cells.meter import Account
 from azrun.errors import FunctionError, Overloaded
 
 SHARED_CELLS = max(4, 2 * (os.cpu_count() or 1))
@@ -209,22 +208,18 @@ class Pool:
         cell.start()
         return cell
 
-
-    def lost(
-        self, cell: Cell, invocation: Invocation, reason: str, suspects: Sequence[Account]
-    ) -> None:
+    def lost(self, cell: Cell, invocation: Invocation, reason: str, guilt: Guilt) -> None:
         """The cell ended under this invocation: it is run once more, alone, if nothing of it was
-        seen and it is not the only one that can have been the cause."""
-        only = list(suspects) == [invocation]
-        if invocation.replayable and not only and not self._closed:
+        seen and it need not be the cause."""
+        if invocation.replayable and guilt is not Guilt.SURE and not self._closed:
             invocation.replays += 1
             invocation.cpu_ns = 0
             self._home.pop(invocation, None)
             self._waiting.append(invocation)
             self._place()
         else:
-            guilty = invocation in suspects
-            invocation.fail(lost(reason, guilty, invocation.limits.cpu_seconds))
+            seconds = invocation.limits.cpu_seconds
+            invocation.fail(lost(reason, guilt is not Guilt.NONE, seconds))
             invocation.finish()
 
     def finished(self, cell: Cell) -> None:

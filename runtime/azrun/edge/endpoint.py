@@ -44,10 +44,13 @@ class Exchange:
         self.error = ""
         self.invocation: Invocation | None = None
 
-    async def head(self, head: Head) -> None:
+    async def head(self, head: Head, close: bool = False) -> None:
+        """With `close` the connection ends with this response."""
         self.status = head.status
         headers = [pair for pair in head.headers if pair[0] not in _OWN]
         headers.append((b"x-request-id", self.request_id.encode()))
+        if close:
+            headers.append((b"connection", b"close"))
         if self.invocation is not None and self.invocation.models:
             names = ", ".join(dict.fromkeys(use.label for use in self.invocation.models))
             headers.append((b"x-azrun-model", names.encode("latin-1", "replace")))
@@ -226,9 +229,7 @@ class Endpoint:
             raise Broken from error
         scope, invocation = exchange.scope, exchange.invocation
         head = self._error_page(error, scope, exchange.request_id, invocation)
-        if isinstance(error, RequestError):
-            head.headers.append((b"connection", b"close"))
-        await exchange.head(head)
+        await exchange.head(head, close=isinstance(error, RequestError))
         await exchange.body(head.body or b"", more=False)
 
 

@@ -128,9 +128,7 @@ def merge_arguments(default: Any, own: Any) -> Any:
     """The instance's arguments over the function's, key by key (Azion, Functions Instances)."""
     merged = {**default, **own} if isinstance(default, dict) and isinstance(own, dict) else own
     if len(json.dumps(merged)) > ARGUMENT_BYTES:
-        raise LoadError(
-            "the function's arguments are over 100 KB", "Azion allows no more."
-        )
+        raise LoadError("the function's arguments are over 100 KB", "Azion allows no more.")
     return merged or default
 
 
