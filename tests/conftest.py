@@ -81,6 +81,39 @@ class Watcher(Quiet):
             await self._news.wait()
 
 
+class _Server(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+
+class Listening:
+    """An ASGI application behind uvicorn, on a free port of the loopback interface."""
+
+    def __init__(self, app: Any) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._socket.getsockname()[1])
+        config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=2)
+        self._server = _Server(config)
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._server.serve([self._socket]))
+        await self._server.listens.wait()
+
+    async def stop(self) -> None:
+        self._server.should_exit = True
+        assert self._task is not None
+        await self._task
+        self._socket.close()
+
+
 @dataclass(frozen=True)
 class Served:
     """A project being served."""
@@ -88,7 +121,17 @@ class Served:
     client: httpx2.AsyncClient
     observer: Watcher
     project: Project
-    port: int = 0
+    server: Listening | None = None
+
+    @property
+    def port(self) -> int:
+        assert self.server is not None
+        return self.server.port
+
+    async def stop(self) -> None:
+        """Ends the server as an interrupt does."""
+        assert self.server is not None
+        await self.server.stop()
 
     async def get(self, path: str, **options: Any) -> httpx2.Response:
         return await self.client.get(path, **options)
@@ -175,18 +218,6 @@ def serve(make_project: MakeProject, stack: AsyncExitStack) -> Serve:
     return start
 
 
-class _Server(uvicorn.Server):
-    """Says when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listens = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listens.set()
-
-
 @pytest.fixture
 def serve_on_socket(make_project: MakeProject, stack: AsyncExitStack) -> Serve:
     """Serves a project with uvicorn on a free port of the loopback interface."""
@@ -194,30 +225,15 @@ def serve_on_socket(make_project: MakeProject, stack: AsyncExitStack) -> Serve:
     async def start(*guests: str, **options: Any) -> Served:
         observer = Watcher()
         app = create_app(make_project(*guests, **options), observer=observer)
-        port = await listen(app, stack)
+        server = Listening(app)
+        await server.start()
+        stack.push_async_callback(server.stop)
         limits = httpx2.Limits(max_keepalive_connections=0)
-        client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits)
+        client = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", limits=limits)
         await stack.enter_async_context(client)
-        return Served(client, observer, app.state.project, port)
+        return Served(client, observer, app.state.project, server)
 
     return start
-
-
-async def listen(app: Any, stack: AsyncExitStack) -> int:
-    """Serves an ASGI application until the stack closes; returns its port."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, ws="none", timeout_graceful_shutdown=2)
-    server = _Server(config)
-    task = asyncio.create_task(server.serve([listening]))
-
-    async def stop() -> None:
-        server.should_exit = True
-        await task
-        listening.close()
-
-    stack.push_async_callback(stop)
-    await server.listens.wait()
-    return int(listening.getsockname()[1])
 
 
 @pytest.fixture(autouse=True)

@@ -101,11 +101,18 @@ async def test_work_is_stopped_when_its_time_is_over(serve: Any) -> None:
     await served.observer.line("took more than 0.2 s")
 
 
-async def test_the_end_waits_for_work_under_way(serve: Any, stack: Any) -> None:
-    served = await serve("background", "state")
-    await served.get("/background/0.2")
-    sleeping = asyncio.create_task(served.get("/state/sleep"))
-    await asyncio.sleep(0)
-    await stack.aclose()
-    assert (await sleeping).status_code == 200
+async def test_the_end_waits_for_what_is_under_way(serve_on_socket: Any) -> None:
+    source = """
+import asyncio
+async def handle_request(request):
+    console.log("begun")
+    await asyncio.sleep(0.2)
+    return Response("served to its end")
+"""
+    served = await serve_on_socket("background", slow=source)
+    await served.get("/background/0.4")
+    answer = asyncio.create_task(served.get("/slow"))
+    await served.observer.line("begun")
+    await served.stop()
+    assert (await answer).text == "served to its end"
     assert "background work done" in served.observer.text

@@ -6,6 +6,7 @@ from azion import Response
 
 count = 0
 under_way = most = 0
+meeting, all_here = [], asyncio.Event()
 
 
 async def handle_request(request):
@@ -16,4 +17,9 @@ async def handle_request(request):
         most = max(most, under_way)
         await asyncio.sleep(0.2)
         under_way -= 1
+    elif request.url.endswith("/meet"):
+        meeting.append(request)
+        if len(meeting) == 50:
+            all_here.set()
+        await all_here.wait()
     return Response.json({"count": count, "most": most})

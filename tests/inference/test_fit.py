@@ -68,6 +68,16 @@ def test_noise_and_specks_do_not_count_as_ink() -> None:
     assert ink_box(fit_line(noisy, FIT)) == (2, 2, 98, 26)
 
 
+def test_faint_ink_shows_on_a_grainy_page() -> None:
+    pixels = np.asarray(page((100, 30, 140, 40), paper="#b4b4b4", ink="#828282"), np.float32)
+    grain = np.random.default_rng(0).normal(0, 12, pixels.shape[:2])[..., None]
+    left, top, right, bottom = ink_box(
+        fit_line(Image.fromarray((pixels + grain).clip(0, 255).astype(np.uint8)), FIT)
+    )
+    assert (top, bottom) == (2, 26)
+    assert 85 < right - left < 100
+
+
 @pytest.mark.parametrize("color", ["white", "black", "#808080"])
 def test_a_blank_page_gives_a_blank_grid(color: str) -> None:
     grid = np.asarray(fit_line(Image.new("RGB", (120, 40), color), FIT))

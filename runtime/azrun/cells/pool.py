@@ -99,7 +99,8 @@ class Pool:
             task.cancel()
         for cell in list(self._alive):
             cell.stop()
-        await asyncio.gather(*(cell.ended for cell in list(self._alive)))
+        if self._alive:  # wait, not gather, which would cancel what it waits for
+            await asyncio.wait([cell.ended for cell in self._alive])
 
     # Placing:
 
