@@ -1,16 +1,16 @@
 """Every error azrun raises, when, and what it becomes.
 
-    AzrunError                  500  exit 1
-    ├─ ConfigError              500  exit 3   a configuration file cannot be used
-    ├─ StartError               500  exit 3   the server cannot start
-    ├─ RequestError             4xx           the client's request is refused
-    ├─ FunctionNotFound         404           no rule runs a function for this request
-    └─ FunctionError            500  exit 1   the function is to blame
-       ├─ LoadError             500  exit 1   its source failed before it could serve
-       ├─ HandlerError          500  exit 1   its handler raised
-       ├─ LimitExceeded         500  exit 1   it was stopped at a limit (CPU, memory, time, size)
-       ├─ CellLost              500  exit 1   its cell ended because of another request, or broke
-       └─ Overloaded            503  exit 1   no cell was free within the queue's bounds
+AzrunError                  500  exit 1
+├─ ConfigError              500  exit 3   a configuration file cannot be used
+├─ StartError               500  exit 3   the server cannot start
+├─ RequestError             4xx           the client's request is refused
+├─ FunctionNotFound         404           no rule runs a function for this request
+└─ FunctionError            500  exit 1   the function is to blame
+   ├─ LoadError             500  exit 1   its source failed before it could serve
+   ├─ HandlerError          500  exit 1   its handler raised
+   ├─ LimitExceeded         500  exit 1   it was stopped at a limit (CPU, memory, time, size)
+   ├─ CellLost              500  exit 1   its cell ended because of another request, or broke
+   └─ Overloaded            503  exit 1   no cell was free within the queue's bounds
 """
 
 from __future__ import annotations

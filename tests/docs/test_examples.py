@@ -35,9 +35,7 @@ async def test_a_function_in_the_documentation_loads(engine: CellEngine, source:
 
 
 @pytest.mark.parametrize("source", TESTS)
-def test_a_test_in_the_documentation_passes(
-    source: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_test_in_the_documentation_passes(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     names: dict[str, object] = {}
     exec(compile(source, "documentation", "exec"), names)

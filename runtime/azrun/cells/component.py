@@ -33,10 +33,14 @@ def load_component(engine: Engine, progress: Progress, cache: Path | None = None
             "Run `make` in a source checkout, or reinstall azrun.",
         )
     folder = cache or user_cache_path("azrun") / "cells"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     key = f"{_digest(COMPONENT)[:16]}-wasmtime{version('wasmtime')}"
-    with _locked(folder / f"{key}.lock"):
-        return _cached(engine, folder, key) or _compile(engine, folder, key, progress)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _locked(folder / f"{key}.lock"):
+            return _cached(engine, folder, key) or _compile(engine, folder, key, progress)
+    except OSError as error:
+        progress(f"the cache {folder} cannot be used ({error}): compiling for this run alone …")
+        return Component.from_file(engine, str(COMPONENT))
 
 
 def _cached(engine: Engine, folder: Path, key: str) -> Component | None:

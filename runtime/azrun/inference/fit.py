@@ -102,7 +102,8 @@ def _smooth(contrast: Gray) -> Gray:
     """Means of 3 x 3 pixels."""
     padded = np.pad(contrast, 1, mode="edge")
     rows = padded[:-2] + padded[1:-1] + padded[2:]
-    return (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
+    means: Gray = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]) / 9
+    return means
 
 
 def _has_neighbour(ink: Mask) -> Mask:
