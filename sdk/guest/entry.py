@@ -13,12 +13,12 @@ from typing import Any
 import wit_world
 
 import preload  # noqa: F401  what is not imported before the snapshot does not exist after it
+import rehearse
 import sleep
 from azion import _host, loader
 from invocations import Invocations
 from loop import HostLoop, Message
 from operations import INVOCATION, GuestHost, pack, unpack
-from rehearse import rehearse
 from report import report
 
 
@@ -62,6 +62,7 @@ def _load(
         host.port.send(["failed", report(error)])
     else:
         host.port.send(["ready", None if packed else pack(marshal.dumps(code))])
+        rehearse.when_idle(loop, invocations)
 
 
 def _to_operation(kind: str, number: int, *rest: Any) -> None:
@@ -103,7 +104,7 @@ host = GuestHost(loop, loop.port)
 invocations = Invocations(host)
 _host.install(host)
 sleep.install()
-rehearse(loop, host, invocations)
+rehearse.before_snapshot(loop, invocations)
 
 
 class WitWorld(wit_world.WitWorld):

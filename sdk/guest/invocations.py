@@ -25,7 +25,9 @@ class Invocations:
     def __init__(self, host: GuestHost) -> None:
         self.host = host
         self.handler: Handler | None = None
+        self.rehearsed: Handler | None = None  # serves invocation 0, which nobody waits for
         self.args: Any = None
+        self.begun = False
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._cancelled: set[int] = set()  # by the host
         self._drains: dict[int, asyncio.Future[None]] = {}
@@ -39,6 +41,7 @@ class Invocations:
         body: Any,
         metadata: dict[str, str],
     ) -> None:
+        self.begun = True
         token = INVOCATION.set(number)
         content = self._uploaded() if body is True else unpack(body)
         request = Request._from_host(method, url, headers, content, metadata)
@@ -67,8 +70,9 @@ class Invocations:
     async def _serve(self, number: int, request: Request) -> None:
         event = FetchEvent(request, self.args, console)
         try:
-            assert self.handler is not None
-            await self._answer(number, await self.handler(event))
+            handler = self.handler if number else self.rehearsed
+            assert handler is not None
+            await self._answer(number, await handler(event))
         except asyncio.CancelledError as error:
             if number in self._cancelled:
                 _cancel_pending(event)

@@ -1,5 +1,6 @@
 """A function loaded and called before the snapshot, so that no cell does it for the first time:
-the interpreter has specialised its code by then, its caches and free lists are filled."""
+the interpreter has specialised its code by then, its caches and free lists are filled. And once
+more in a cell that has nothing to do yet: its memory's pages are touched by then."""
 
 from __future__ import annotations
 
@@ -15,7 +16,6 @@ import wit_world
 from azion import loader
 from invocations import Invocations
 from loop import HostLoop, Message
-from operations import GuestHost
 
 NAME = "rehearsal"
 SOURCE = """
@@ -29,10 +29,11 @@ add_event_listener("fetch", lambda event: event.respond_with(handle_request(even
 """
 URL = "http://127.0.0.1/hello?name=Ana"
 HEADERS = [["host", "127.0.0.1"], ["accept", "*/*"], ["user-agent", NAME]]
+IDLE_SECONDS = 0.003  # a cell that was made for a request has it by then
 ROUNDS = 20  # CPython specialises code that has run a few times
 
 
-def rehearse(loop: HostLoop, host: GuestHost, invocations: Invocations) -> None:
+def before_snapshot(loop: HostLoop, invocations: Invocations) -> None:
     """Runs the loop on a script; leaves nothing behind but what is warm."""
     outside = sys.stdout, sys.stderr, sys.path[:]
     for _ in range(ROUNDS):
@@ -40,11 +41,23 @@ def rehearse(loop: HostLoop, host: GuestHost, invocations: Invocations) -> None:
         loop.run_forever()
         loop.stopped = False
         sys.stdout, sys.stderr, sys.path[:] = outside
-        invocations.handler = None
+        handler, invocations.handler = invocations.handler, None
         _forget_function()
+    invocations.rehearsed, invocations.begun = handler, False
     loop.port.connect(wit_world.next, wit_world.send)
     gc.collect()
     gc.freeze()  # a collection in a cell leaves the snapshot's pages alone
+
+
+def when_idle(loop: HostLoop, invocations: Invocations) -> None:
+    """Serves a request that the host knows nothing of, unless a real one is first."""
+
+    def once() -> None:
+        if not invocations.begun:
+            invocations.begin(0, "GET", URL, HEADERS, None, {})
+
+    if invocations.rehearsed is not None:
+        loop.call_later(IDLE_SECONDS, once)
 
 
 class _Script:

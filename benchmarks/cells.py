@@ -1,0 +1,147 @@
+"""Rows measured in this process: fresh cells, warm cells, streamed chunks."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+from azrun.bindings import Reply
+from azrun.cells.engine import CellEngine
+from azrun.cells.function import Function
+from azrun.cells.invocation import Incoming, Invocation
+from azrun.cells.pool import Pool
+from measure import Row, alone, at_most
+from peers import Talker, pyeryx
+
+ROUNDS, CELLS, CHUNKS = 60, 20, 300
+HELLO = """
+def greet(name):
+    return f"Hello, {name}!"
+
+async def handle_request(request):
+    return Response(greet("Ana"))
+"""
+STREAM = """
+from azion import _host
+
+async def handle_request(request):
+    operation = _host.current().start("clock", {})
+    await operation.reply()
+    return Response(chunks(operation))
+
+async def chunks(operation):
+    async for chunk in operation:
+        yield chunk
+"""
+
+
+def _function(source: str) -> Function:
+    return Function("hello", Path("main.py"), source, "main.py")
+
+
+class Cells:
+    """An engine, and pools of one function each."""
+
+    def __init__(self, source: str = HELLO) -> None:
+        self.engine = CellEngine(2**29, 64, print)
+        self.function = _function(source)
+
+    def pool(self, bindings: dict[str, Any] | None = None) -> Pool:
+        return Pool(self.engine, self.function, bindings or {}, lambda *said: print(*said))
+
+    def begin(self, pool: Pool) -> Invocation:
+        incoming = Incoming("GET", "http://localhost/hello", [("host", "localhost")])
+        invocation = Invocation("x", self.function, incoming)
+        pool.invoke(invocation)
+        return invocation
+
+    async def first_response(self, prewarmed: bool) -> float:
+        """Milliseconds to a new pool's first answer; the function itself is known."""
+        pool = self.pool()
+        if prewarmed:
+            await pool.warm()
+        started = time.perf_counter()
+        head = await self.begin(pool).head
+        elapsed = (time.perf_counter() - started) * 1e3
+        assert head.body == "Hello, Ana!"
+        await pool.close()
+        return elapsed
+
+
+async def cold() -> list[Row]:
+    """A cell that did not exist, and a prewarmed one, against a fresh sandbox of pyeryx."""
+    cells = Cells()
+    peer = Talker([str(pyeryx()), "pyeryx_fresh.py"])
+    fresh, ready, theirs = [], [], []
+    try:
+        peer.read()
+        for _ in range(ROUNDS):
+            fresh.append(await cells.first_response(prewarmed=False))
+            theirs.append(float(await asyncio.to_thread(peer.ask, "")))
+            ready.append(await cells.first_response(prewarmed=True))
+    finally:
+        peer.end()
+        cells.engine.close()
+    return [
+        at_most(
+            "first response from a cell that did not exist", "pyeryx, a fresh sandbox", 1.0,
+            fresh[5:], theirs[5:],
+        ),
+        at_most("the same from a prewarmed cell", "the same", 0.3, ready[5:], theirs[5:]),
+    ]  # fmt: skip
+
+
+def _resident_mb() -> float:
+    status = Path("/proc/self/status").read_text("utf-8")
+    return next(int(li.split()[1]) for li in status.splitlines() if li.startswith("VmRSS")) / 1024
+
+
+async def memory() -> list[Row]:
+    """What a further cell that has served a request keeps resident."""
+    cells, pools, sizes = Cells(), [], []
+    for _ in range(CELLS):
+        before = _resident_mb()
+        pool = cells.pool()
+        await pool.warm()
+        await cells.begin(pool).done
+        sizes.append(_resident_mb() - before)
+        pools.append(pool)
+    for pool in pools:
+        await pool.close()
+    cells.engine.close()
+    return [alone("resident memory of a further warm cell", 10, sizes[5:], "MB")]
+
+
+async def chunk() -> list[Row]:
+    """A chunk's way from a binding through the function's `async for` to its response's stream."""
+    cells = Cells(STREAM)
+    pool = cells.pool({"clock": _clock})
+    await pool.warm()
+    invocation = cells.begin(pool)
+    await invocation.head
+    delays = [
+        (time.perf_counter() - float(text)) * 1e3
+        async for piece in invocation.stream
+        for text in str(piece).split()
+    ]
+    await pool.close()
+    cells.engine.close()
+    assert len(delays) == CHUNKS, statistics.mean(delays)
+    return [alone("what the sandbox adds to one streamed chunk", 0.5, delays[20:], "ms")]
+
+
+async def _clock(invocation: Invocation, params: dict[str, Any], body: Any) -> Reply:
+    return Reply(None, _ticks())
+
+
+async def _ticks() -> AsyncIterator[str]:
+    for _ in range(CHUNKS):
+        await asyncio.sleep(0.002)
+        yield f"{time.perf_counter()} "
+
+
+ROWS: dict[str, Callable[[], Any]] = {"cold": cold, "memory": memory, "chunk": chunk}
