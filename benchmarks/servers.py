@@ -19,7 +19,7 @@ from measure import Row, at_least, at_most
 from peers import azrun, miniflare, wrk
 
 REPOSITORY = Path(__file__).parents[1]
-ROUNDS, SAVES, STARTS, SECONDS = 7, 20, 7, 3
+ROUNDS, SAVES, STARTS, SECONDS = 9, 20, 7, 2
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -37,7 +37,7 @@ class Exchange:
 
     def __init__(self, scope: Scope, receive: Receive, send: Any) -> None:
         self.scope, self.receive, self._send = scope, receive, send
-        self.request_id = uuid.uuid4().hex
+        self.request_id = f"{random.getrandbits(128):032x}"
         self.started = time.perf_counter()
         self.status = 0
         self.function = "-"
