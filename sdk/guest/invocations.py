@@ -45,10 +45,12 @@ class Invocations:
         token = INVOCATION.set(number)
         content = self._uploaded() if body is True else unpack(body)
         request = Request._from_host(method, url, headers, content, metadata)
-        task = self.host.loop.create_task(self._serve(number, request))
+        serve = self._serve(number, request)
+        task = asyncio.Task(serve, loop=self.host.loop, eager_start=True)
         INVOCATION.reset(token)
-        self._tasks[number] = task
-        task.add_done_callback(lambda _: self._forget(number))
+        if not task.done():  # many are, within this turn of the loop
+            self._tasks[number] = task
+            task.add_done_callback(lambda _: self._forget(number))
 
     def cancel(self, number: int) -> None:
         task = self._tasks.get(number)

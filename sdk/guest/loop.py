@@ -13,6 +13,7 @@ Message = list[Any]
 POLL_EVERY = 16  # iterations of a loop that always has work, between two looks at the host
 BATCH = 1 << 20  # characters queued before they leave at once
 LARGEST = 31 << 20  # characters of one message; the host takes no batch over 32 MB
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 class HostPort:
@@ -33,7 +34,7 @@ class HostPort:
 
         ValueError when it is over 31 MB.
         """
-        text = json.dumps(message, separators=(",", ":"))
+        text = _encode(message)
         if len(text) > LARGEST:
             raise ValueError(f"{message[0]}: {len(text) >> 20} MB in one message. Send less.")
         if self._queued + len(text) > BATCH:
