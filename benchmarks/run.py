@@ -64,7 +64,7 @@ def machine() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in ("wasmtime", "uvicorn", "uvloop"))
     return (
         f"{datetime.now(UTC):%Y-%m-%d}: {cpu}, {os.cpu_count()} cores, {memory} GB,"
-        f" {platform.system()} {platform.release()}, Python {platform.python_version()},"
+        f" {platform.system()} {platform.release().partition("-")[0]}, Python {platform.python_version()},"
         f" {versions}; peers: {PYERYX}, {MINIFLARE} on Node.js {node}.\n"
     )
 

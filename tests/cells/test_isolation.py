@@ -9,6 +9,12 @@ from typing import Any
 
 import pytest
 
+from azrun.cells.engine import CellEngine
+from azrun.cells.function import Function
+from azrun.cells.invocation import Incoming, Invocation
+from azrun.cells.pool import Pool
+from azrun.errors import Overloaded
+
 pytestmark = pytest.mark.anyio
 
 APART = 'isolation = "request"\n'
@@ -80,6 +86,34 @@ async def test_memory_and_threads_come_back(serve: Any) -> None:
     for thread in cells:
         thread.join(5)
     assert not any(thread.is_alive() for thread in cells)
+
+
+async def test_without_a_free_cell_requests_wait_for_those_of_their_own_function() -> None:
+    engine = CellEngine(2**29, 2)
+    source = "import asyncio\nasync def handle_request(request):\n    await asyncio.sleep(0.01)\n"
+    source += "    return Response('served')"
+    function = Function("one", Path("one.py"), source, "one.py", isolation="request")
+    pool = Pool(engine, function, {}, lambda *said: None)
+    await pool.warm()
+    requests = [Invocation("x", function, Incoming("GET", "http://x/", [])) for _ in range(6)]
+    for request in requests:
+        pool.invoke(request)
+    heads = await asyncio.gather(*(request.head for request in requests))
+    assert [head.body for head in heads] == ["served"] * 6
+    await pool.close()
+    engine.close()
+
+
+async def test_without_any_cell_a_function_says_so() -> None:
+    engine = CellEngine(2**29, 1)
+    function = Function("one", Path("one.py"), "async def handle_request(r): ...", "one.py")
+    first, second = (Pool(engine, function, {}, lambda *said: None) for _ in range(2))
+    await first.warm()
+    with pytest.raises(Overloaded, match="in use"):
+        await second.warm()
+    for pool in (first, second):
+        await pool.close()
+    engine.close()
 
 
 def _resident() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from azrun.cells.function import Function
 from azrun.cells.thread import CPU
-from azrun.errors import CellLost, FunctionError, LimitExceeded, LoadError
+from azrun.errors import CellLost, FunctionError, LimitExceeded, LoadError, Overloaded
 
 
 def _exceeded(limit: str, what: str, instead: str) -> LimitExceeded:
@@ -41,6 +41,8 @@ def load_error(reason: str, function: Function) -> FunctionError:
     if reason == CPU:
         text = f"the function used more than {seconds:g} s of CPU time to load and was stopped"
         return _exceeded("cold_start_seconds", text, "Do less at module level")
+    if "maximum concurrent" in reason:
+        return Overloaded("all cells of this server are in use", "Try again in a moment.")
     return LoadError(f"the cell ended while it loaded {function.filename}: {last_line(reason)}")
 
 

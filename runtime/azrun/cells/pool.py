@@ -139,7 +139,11 @@ class Pool:
         wanted = len(self._waiting) if alone else 1
         while self._starting < wanted and len(self._alive) < cap:
             self._spawn()
-        if not self._starting and self._retry is None:
+        if not self._starting:
+            self._try_later()
+
+    def _try_later(self) -> None:
+        if self._retry is None:
             self._retry = asyncio.get_running_loop().call_later(BUSY_SECONDS, self._try_again)
 
     def _try_again(self) -> None:
@@ -195,6 +199,9 @@ class Pool:
             await cell.ready()
             self._spare.append(cell)
         except FunctionError as error:
+            if isinstance(error, Overloaded) and self._alive:  # its own cells get free again
+                self._try_later()
+                return
             while self._waiting:
                 invocation = self._waiting.popleft()
                 invocation.fail(error)
