@@ -15,6 +15,9 @@ from azrun.inference.fit import LineFit, fit_line
 
 GRID = LineFit(height=28, width=448, margin=2)
 LEAST_CONTRAST = 70
+BLANK = 0.02
+"""How many training pages say nothing."""
+
 Color = tuple[int, int, int]
 Grids = NDArray[np.uint8]
 
@@ -51,7 +54,7 @@ def training_pair(
     rng: random.Random, names: tuple[str, ...], longest: int
 ) -> tuple[Image.Image, str]:
     """A grid and what it says."""
-    line = training_line(rng, longest)
+    line = training_line(rng, longest) if rng.random() >= BLANK else ""
     size = rng.randint(12, 48) if rng.random() < 0.8 else rng.randint(12, 20)
     return fit_line(spoiled(printed(line, rng.choice(names), size, rng), rng), GRID), line
 

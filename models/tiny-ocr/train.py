@@ -182,7 +182,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, default=Path("tiny-ocr.pt"))
     parser.add_argument("--curve", type=Path, default=Path("curve.jsonl"))
-    parser.add_argument("--steps", type=int, default=4_608, help=f"a multiple of {CHUNK_STEPS}")
+    parser.add_argument("--steps", type=int, default=4_864, help=f"a multiple of {CHUNK_STEPS}")
     parser.add_argument("--eye-steps", type=int, default=1_280, help="steps without the decoder")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
