@@ -106,7 +106,7 @@ def azrun(command: str, project: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "azrun", command, "--port", "0", "--config", str(project)],
         text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
-        env=os.environ | {"NO_COLOR": "1"},
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
     )  # fmt: skip
     assert process.stderr is not None
     try:

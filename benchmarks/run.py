@@ -62,9 +62,10 @@ def machine() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
     node = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
     versions = ", ".join(f"{name} {version(name)}" for name in ("wasmtime", "uvicorn", "uvloop"))
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
     return (
         f"{datetime.now(UTC):%Y-%m-%d}: {cpu}, {os.cpu_count()} cores, {memory} GB,"
-        f" {platform.system()} {platform.release().partition("-")[0]}, Python {platform.python_version()},"
+        f" {system}, Python {platform.python_version()},"
         f" {versions}; peers: {PYERYX}, {MINIFLARE} on Node.js {node}.\n"
     )
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from azrun.bindings import Binding
 from azrun.bindings.ai import AIBinding
@@ -87,8 +87,14 @@ class _Application(Starlette):
     """Without routes and middleware of its user, a request goes straight to the endpoint."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        own = self.user_middleware or self.routes
-        return super().build_middleware_stack() if own else self.router
+        if self.user_middleware or self.routes:
+            return super().build_middleware_stack()
+
+        async def straight(scope: Scope, receive: Receive, send: Send) -> None:
+            target = self.router if scope["type"] == "lifespan" else self.router.default
+            await target(scope, receive, send)
+
+        return straight
 
 
 def application(project: Project) -> Starlette:

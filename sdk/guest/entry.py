@@ -41,8 +41,7 @@ class Printed(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        partial = self._partial.pop(INVOCATION.get(), "")
-        if partial:
+        if self._partial and (partial := self._partial.pop(INVOCATION.get(), "")):
             host.log(self._level, partial)
 
 

@@ -32,12 +32,13 @@ class Console:
         self._requests = Terminal(requests or sys.stdout)
         self._rest = Terminal(rest or sys.stderr)
         self._clock = clock
+        self._second, self._time = 0, ""
 
     def request(self, record: RequestRecord) -> None:
         paint = self._requests.paint
         status = paint(f"{record.status or '---'}", fg=_STATUS.get(record.status // 100, "red"))
         parts = [
-            paint(time.strftime(self._clock), dim=True),
+            paint(self._now(), dim=True),
             status,
             f"{duration(record.seconds):>7}",
             f"{record.method:<4} {one_line(record.path)}",
@@ -63,6 +64,12 @@ class Console:
 
     def notice(self, text: str) -> None:
         self._rest.line(f"{self._rest.paint('azrun', fg='cyan')} {harmless(text)}")
+
+    def _now(self) -> str:
+        second = int(time.time())
+        if second != self._second:
+            self._second, self._time = second, time.strftime(self._clock)
+        return self._time
 
     def _ran(self, record: RequestRecord) -> list[str]:
         if record.function == "-":

@@ -50,6 +50,8 @@ class Terminal:
 
 def harmless(text: str) -> str:
     """The text with what a terminal would obey shown as `\\x1b`; lines and tabs stay."""
+    if text.isprintable():
+        return text
     return _OBEYED.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
