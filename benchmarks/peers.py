@@ -64,10 +64,11 @@ def _run(command: list[str]) -> None:
 class Talker:
     """A peer in a process of its own: a line in, a line out."""
 
-    def __init__(self, command: list[str]) -> None:
+    def __init__(self, command: list[str], **environment: str) -> None:
         self._process = subprocess.Popen(
-            command, cwd=HERE, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
+            command, cwd=HERE, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=os.environ | environment,
+        )  # fmt: skip
 
     def read(self) -> str:
         assert self._process.stdout is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import re
 from contextlib import suppress
@@ -19,7 +20,7 @@ class Terminal:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._soon = False
+        self._lines: list[str] = []
         self.colours = (
             stream.isatty()
             and not os.environ.get("NO_COLOR")
@@ -31,20 +32,21 @@ class Terminal:
         return click.style(text, **style) if self.colours and text else text
 
     def line(self, text: str) -> None:
-        """Writes the line; into a file or a pipe it goes with those of the next moment, since a
-        system call for each request's line would cost a fifth of the server's speed."""
-        with suppress(OSError, ValueError):  # nobody reads it any more: no reason to fail
-            self._stream.write(text + "\n")
-        if not self._soon:
+        """Writes the line, on an event loop with those of the next moment: a system call for each
+        request's line would cost a fifth of the server's speed."""
+        self._lines.append(text + "\n")
+        if len(self._lines) == 1:
             try:
                 asyncio.get_running_loop().call_later(GATHERED_SECONDS, self._flush)
-                self._soon = True
+                atexit.register(self._flush)  # the loop may end before
             except RuntimeError:
                 self._flush()
 
     def _flush(self) -> None:
-        self._soon = False
-        with suppress(OSError, ValueError):
+        atexit.unregister(self._flush)
+        lines, self._lines = self._lines, []
+        with suppress(OSError, ValueError):  # nobody reads it any more: no reason to fail
+            self._stream.write("".join(lines))
             self._stream.flush()
 
 
