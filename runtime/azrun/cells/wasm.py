@@ -34,7 +34,7 @@ POOLING = {
     "max_tables_per_component": 40,
     "table_elements": 100_000,
     "max_unused_warm_slots": 16,
-    "linear_memory_keep_resident": 16 << 20,
+    "linear_memory_keep_resident": 32 << 20,  # all of the snapshot: no page faults in a used slot
     "table_keep_resident": 4 << 20,
 }
 
