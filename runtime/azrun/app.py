@@ -23,7 +23,6 @@ from azrun.inference.registry import Registry
 from azrun.observe.record import Observer, Quiet
 
 MAX_CELLS = 256
-DRAIN_SECONDS = 10.0
 
 
 class Project:
@@ -60,7 +59,7 @@ class Project:
         await self.functions.load_all()
 
     async def close(self) -> None:
-        await self.endpoint.close(DRAIN_SECONDS)
+        await self.endpoint.close(self.drain_seconds)
         await self.functions.close()
         await self.registry.close()
         await self._fetch.close()

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import httpx2
 
 from azrun.bindings import OperationError, Reply
+from azrun.bindings.images import LARGEST_IMAGE
 from azrun.bindings.network import GuardedTransport, Refused
 from azrun.config.local import FetchPolicy
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from azrun.cells.invocation import Invocation
 
 REDIRECTS = 20
-IMAGE_BYTES = 20 * 2**20
 _REDIRECT = frozenset({301, 302, 303, 307, 308})
 _OURS = frozenset({"host", "connection", "keep-alive", "transfer-encoding", "upgrade", "te"})
 _OF_A_BODY = frozenset({"content-encoding", "content-language", "content-location",
@@ -97,7 +97,7 @@ class FetchBinding:
             data = bytearray()
             async for chunk in chunks:
                 data += chunk
-                if len(data) > IMAGE_BYTES:
+                if len(data) > LARGEST_IMAGE:
                     raise OperationError("TypeError", f"{url} is over 20 MB")
             return bytes(data)
         finally:

@@ -23,10 +23,6 @@ _NO_FINALIZER = ctypes.cast(0, _Finalizer)
 _CONTINUE = 0  # WASMTIME_UPDATE_DEADLINE_CONTINUE
 
 POOLING = {
-    "total_component_instances": 1000,
-    "total_core_instances": 20_000,
-    "total_memories": 1000,
-    "total_tables": 10_000,
     "max_component_instance_size": 64 << 20,
     "max_core_instance_size": 16 << 20,
     "max_core_instances_per_component": 200,
