@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 
 import httpx2
 
+from azrun.ai.images import LARGEST_IMAGE
 from azrun.bindings import OperationError, Reply
-from azrun.bindings.images import LARGEST_IMAGE
 from azrun.bindings.network import GuardedTransport, Refused
 from azrun.config.local import FetchPolicy
 

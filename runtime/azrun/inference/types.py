@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,22 +20,36 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """Which files a worker loads, and how.
+    """Which files a worker loads, and how; what is None is chosen for the machine and the model.
 
-    `context` is in tokens, None for the model's own up to a default; `threads` None for the
-    physical cores, or one for a small model; `n_gpu_layers` -1 for all.
+    `context` is in tokens, what one request may use; `slots` how many requests are answered at
+    once; `batch` tokens in one decode; `cache_type` llama.cpp's name for the KV cache's number
+    format (`f16`, `q8_0` …); `draft` a small GGUF of the same vocabulary that guesses ahead;
+    `prefix_cache` bytes of host memory for prompts that left the context. `n_gpu_layers` -1 is
+    all of them.
     """
 
     gguf: Path
     mmproj: Path | None = None
     context: int | None = None
     threads: int | None = None
+    slots: int | None = None
+    batch: int | None = None
     n_gpu_layers: int = 0
+    main_gpu: int = 0
+    flash_attn: bool | None = None
+    cache_type: str = "f16"
+    draft: Path | None = None
+    prefix_cache: int = 256 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a loaded model says about itself; `context` in tokens, `size` in bytes."""
+    """What a loaded model says about itself; `context` in tokens, `size` in bytes.
+
+    `dialect` is how its template writes thoughts and tool calls (a name of
+    `inference.dialects`); `dimensions` the length of an embedding, 0 where it makes none.
+    """
 
     name: str
     architecture: str
@@ -43,6 +58,10 @@ class ModelInfo:
     context: int
     sees_images: bool
     chats: bool
+    dialect: str = "plain"
+    dimensions: int = 0
+    reranks: bool = False
+    slots: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,43 +99,120 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class GenerateRequest:
-    """One generation.
+    """One generation: of `messages` through the model's chat template, or of a bare `prompt`
+    (text, or token ids) without it.
 
     `images` are encoded files, in the order of their ImagePart. `max_tokens` None is all that
-    is left of the context. `temperature` and `top_p` None are the model's own defaults.
+    is left of the context. Sampling parameters that are None are the model's own defaults.
+    `forced_tools` are the names of the tools one of which the answer must call; none, and the
+    model is free. `json_schema` is JSON text that the answer must be valid under. `logprobs`
+    is how many alternatives to give with each token, None for no log-probabilities at all.
     `window` is the context that the caller was promised, in tokens: prompt and `max_tokens`
     beyond it are refused, as production does, even where the loaded context is smaller.
     """
 
-    messages: tuple[Message, ...]
+    messages: tuple[Message, ...] = ()
+    prompt: str | tuple[int, ...] | None = None
     images: tuple[bytes, ...] = ()
     tools: tuple[dict[str, Any], ...] = ()
+    forced_tools: tuple[str, ...] = ()
+    parallel_tool_calls: bool = True
+    json_schema: str | None = None
     max_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
     n: int = 1
     presence_penalty: float = 0.0
     frequency_penalty: float = 0.0
+    repeat_penalty: float | None = None
+    logit_bias: tuple[tuple[int, float], ...] = ()
+    logprobs: int | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
     window: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class EmbedRequest:
+    """Texts, or token ids, to embed; `dimensions` None is all that the model has."""
+
+    inputs: tuple[str | tuple[int, ...], ...]
+    dimensions: int | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Embeddings:
+    """One unit vector of 32-bit floats for each input, in their order."""
+
+    vectors: tuple[array[float], ...]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class RerankRequest:
+    """How well each document answers the query; each is cut to `max_tokens_per_document`."""
+
+    query: str
+    documents: tuple[str, ...]
+    max_tokens_per_document: int | None = None
+    window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One score between 0 and 1 for each document, in their order."""
+
+    values: tuple[float, ...]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
-    """Counted in tokens; an image's are part of the prompt's."""
+    """Counted in tokens; an image's are part of the prompt's, and `cached_tokens` too: those
+    that did not have to be computed again."""
 
     prompt_tokens: int
     completion_tokens: int
+    cached_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Logprob:
+    """A token's bytes and the natural logarithm of its probability before sampling."""
+
+    token: bytes
+    logprob: float
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """The token that was chosen, and the likeliest ones, best first."""
+
+    chosen: Logprob
+    top: tuple[Logprob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallDelta:
+    """A piece of call number `index` of an answer: its name comes first, whole, then its
+    arguments, JSON text piece by piece."""
+
+    index: int
+    name: str = ""
+    arguments: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of answer number `index`.
+    """A piece of answer number `index`; the answers of one request come mixed.
 
     The first chunk of a generation has no text: it says that the request was accepted.
-    `finish_reason` ("stop", "length" or "tool_calls") comes with an answer's last piece,
-    `stop_reason` with it where one of the request's stop strings ended it.
+    `reasoning` is what a model thinks before it answers. `finish_reason` ("stop", "length" or
+    "tool_calls") comes with an answer's last piece, `stop_reason` with it where one of the
+    request's stop strings ended it.
     """
 
     index: int
@@ -124,7 +220,29 @@ class Chunk:
     usage: Usage
     finish_reason: str | None = None
     stop_reason: str | None = None
-    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    tool_calls: tuple[ToolCallDelta, ...] = ()
+    logprobs: tuple[TokenLogprob, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BackendStats:
+    """A backend at this moment; the totals are since the start, times in seconds.
+
+    `slots` is how many requests it answers at once, `running` and `waiting` those it has.
+    """
+
+    state: str
+    slots: int = 0
+    running: int = 0
+    waiting: int = 0
+    loads: int = 0
+    load_seconds: float = 0.0
+    deaths: int = 0
+    decode_steps: int = 0
+    decoded_tokens: int = 0
+    preemptions: int = 0
+    evictions: int = 0
 
 
 @dataclass(slots=True)
@@ -140,6 +258,7 @@ class ModelUse:
     stand_in: bool
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
     seconds: float = 0.0
     first_token_seconds: float | None = None
 

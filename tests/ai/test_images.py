@@ -2,12 +2,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
-from azrun.bindings import OperationError
-from azrun.bindings.images import LARGEST_DATA_URL, LARGEST_IMAGE, read_image
+from azrun.ai.images import LARGEST_DATA_URL, LARGEST_IMAGE, CannotFetch, read_image
 from azrun.inference.errors import InvalidRequest
 
 pytestmark = pytest.mark.anyio
@@ -23,13 +21,13 @@ def read() -> Read:
     """Reads with a web of three addresses."""
     web = {"https://a/ok.png": PNG, "http://a/page": b"<html>", "https://a/big": b"x" * 21 * 2**20}
 
-    async def get(url: str, invocation: Any) -> bytes:
+    async def get(url: str) -> bytes:
         if url not in web:
-            raise OperationError("TypeError", "no such host")
+            raise CannotFetch("no such host")
         return web[url]
 
     async def read(url: str) -> bytes:
-        return await read_image(url, "here", get, None)  # type: ignore[arg-type]
+        return await read_image(url, "here", get)
 
     return read
 

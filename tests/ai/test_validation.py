@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from azrun.bindings.ai_requests import (
+from azrun.ai.requests import (
     ChatRequest,
     EmbeddingRequest,
     RerankRequest,
     ScoreRequest,
 )
-from azrun.bindings.ai_validation import parse
+from azrun.ai.validation import parse
 from azrun.inference.catalogue import BY_ID
 from azrun.inference.errors import InvalidRequest
 

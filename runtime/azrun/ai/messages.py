@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from azrun.bindings import ai_requests as asked
+from azrun.ai import requests as asked
 from azrun.inference.catalogue import CatalogueModel
 from azrun.inference.types import GenerateRequest, ImagePart, Message, TextPart, ToolCall
 

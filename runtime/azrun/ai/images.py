@@ -6,32 +6,31 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from azrun.bindings import OperationError
 from azrun.inference.errors import InvalidRequest
-
-if TYPE_CHECKING:
-    from azrun.cells.invocation import Invocation
 
 LARGEST_IMAGE = 20 * 2**20
 LARGEST_DATA_URL = 2 * LARGEST_IMAGE
 MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a")
 
-GetImage = Callable[[str, "Invocation"], Awaitable[bytes]]
-"""Fetches a URL as a function's own `fetch()` would, by the same rules; raises OperationError."""
+GetImage = Callable[[str], Awaitable[bytes]]
+"""Fetches a URL as a function's own `fetch()` would, by the same rules; raises CannotFetch."""
 
 
-async def read_image(url: str, path: str, get: GetImage, invocation: Invocation) -> bytes:
+class CannotFetch(Exception):
+    """An image's URL leads nowhere; the message says why."""
+
+
+async def read_image(url: str, path: str, get: GetImage) -> bytes:
     """The image at `url`; InvalidRequest, with the field's JSON path, says what is wrong with it.
 
     The bytes begin as a PNG, JPEG, WebP or GIF does, whatever type was declared for them.
     """
     try:
-        data = await _read(url, path, get, invocation)
-    except OperationError as error:
-        raise InvalidRequest(f"{path}: the image cannot be fetched: {error.message}") from error
+        data = await _read(url, path, get)
+    except CannotFetch as error:
+        raise InvalidRequest(f"{path}: the image cannot be fetched: {error}") from error
     if len(data) > LARGEST_IMAGE:
         raise InvalidRequest(
             f"{path}: the image has {len(data)} bytes, {LARGEST_IMAGE} is the most"
@@ -44,10 +43,10 @@ async def read_image(url: str, path: str, get: GetImage, invocation: Invocation)
     return data
 
 
-async def _read(url: str, path: str, get: GetImage, invocation: Invocation) -> bytes:
+async def _read(url: str, path: str, get: GetImage) -> bytes:
     scheme = url.partition(":")[0].lower()
     if scheme in ("http", "https"):
-        return await get(url, invocation)
+        return await get(url)
     if scheme != "data":
         raise InvalidRequest(f"{path}: must be an https:, http: or data: URL, got {url[:40]!r}")
     if len(url) > LARGEST_DATA_URL:

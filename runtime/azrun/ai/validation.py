@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from azrun.bindings.ai_requests import (
+from azrun.ai.requests import (
     AssistantMessage,
     ChatRequest,
     EmbeddingRequest,

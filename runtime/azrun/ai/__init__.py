@@ -1,0 +1,1 @@
+"""The OpenAI-shaped calls that a model answers: checked, run, put into the documented bodies."""
