@@ -1,4 +1,4 @@
-"""The tiny models that come with azrun, to stand in where no GGUF is configured."""
+"""The tiny models that come with azrun, to stand in where nothing is configured."""
 
 from __future__ import annotations
 
@@ -18,18 +18,39 @@ class StandIn:
     settings: ModelSettings
 
 
-def stand_ins(folders: tuple[Path, ...] | None = None) -> dict[Kind, StandIn]:
-    """The embedded models whose files are there, by kind."""
-    found = {}
-    for folder in folders or _folders():
-        gguf, mmproj = folder / "tiny-ocr.gguf", folder / "tiny-ocr-mmproj.gguf"
-        if Kind.VISION not in found and gguf.is_file() and mmproj.is_file():
-            settings = ModelSettings(gguf, mmproj)
-            found[Kind.VISION] = StandIn("tiny-ocr", Kind.VISION, settings)
-    return found
+KINDS = {
+    "tiny-ocr": Kind.VISION,
+    "tiny-chat": Kind.CHAT,
+    "tiny-embed": Kind.EMBEDDING,
+    "tiny-rerank": Kind.RERANK,
+}
+PROJECTED = frozenset({"tiny-ocr"})  # those with a NAME-mmproj.gguf beside
 
 
-def _folders() -> tuple[Path, ...]:
+def embedded(roots: tuple[Path, ...] | None = None) -> dict[str, StandIn]:
+    """The embedded models whose files are there, by name."""
+    found = (_find(name, roots or _roots()) for name in KINDS)
+    return {one.name: one for one in found if one is not None}
+
+
+def stand_ins(roots: tuple[Path, ...] | None = None) -> dict[Kind, StandIn]:
+    """The embedded model that stands in for each kind."""
+    by_kind: dict[Kind, StandIn] = {}
+    for one in embedded(roots).values():
+        by_kind.setdefault(one.kind, one)
+    return by_kind
+
+
+def _find(name: str, roots: tuple[Path, ...]) -> StandIn | None:
+    for folder in (where for root in roots for where in (root, root / name)):
+        gguf = folder / f"{name}.gguf"
+        mmproj = folder / f"{name}-mmproj.gguf" if name in PROJECTED else None
+        if gguf.is_file() and (mmproj is None or mmproj.is_file()):
+            return StandIn(name, KINDS[name], ModelSettings(gguf, mmproj))
+    return None
+
+
+def _roots() -> tuple[Path, ...]:
     """Where a wheel has them, and where a checkout of the repository has them."""
     package = Path(str(files("azrun.inference")))
-    return package / "embedded", package.parents[2] / "models" / "tiny-ocr"
+    return package / "embedded", package.parents[2] / "models"

@@ -47,6 +47,10 @@ class WorkerDied(InferenceError):
 
 
 class TooManyRequests(InferenceError):
-    """The model's queue is full."""
+    """The model's queue is full; `retry_after` is a guess, in seconds."""
 
-    status = 503
+    status = 429
+
+    def __init__(self, message: str, hint: str = "", retry_after: int = 1) -> None:
+        super().__init__(message, hint)
+        self.retry_after = retry_after

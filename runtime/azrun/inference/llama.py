@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import time
+from array import array
 from collections.abc import AsyncGenerator
 from itertools import count
+from typing import TypeVar
 
 from azrun.inference.errors import (
     InferenceError,
@@ -15,56 +17,65 @@ from azrun.inference.errors import (
     Unsupported,
     WorkerDied,
 )
+from azrun.inference.jobs import Generation, Measurement, Ticket
 from azrun.inference.process import WorkerProcess
 from azrun.inference.protocol import (
+    Begun,
     Cancel,
+    Counted,
+    Embed,
     Event,
     Failed,
     Generate,
     Load,
     Loaded,
     LoadFailed,
-    Piece,
+    Loading,
+    Pieces,
+    Rerank,
+    Scored,
     Started,
+    Vectors,
 )
-from azrun.inference.types import Chunk, GenerateRequest, ModelInfo, ModelSettings, Usage
+from azrun.inference.types import (
+    BackendStats,
+    Chunk,
+    Embeddings,
+    EmbedRequest,
+    GenerateRequest,
+    ModelInfo,
+    ModelSettings,
+    RerankRequest,
+    Scores,
+)
 
 LONGEST_QUEUE = 512
 _ERRORS = {"invalid": InvalidRequest, "unsupported": Unsupported, "internal": InferenceError}
-
-
-class _Job:
-    """One request on its way through the queue and the worker."""
-
-    def __init__(self, id: int, request: GenerateRequest) -> None:
-        self.id, self.request = id, request
-        self.out: asyncio.Queue[Chunk | InferenceError | None] = asyncio.Queue()
-        self.prompt_tokens = self.index = 0
-        self.ended = False
-
-    def end(self, error: InferenceError | None = None) -> None:
-        self.ended = True
-        self.out.put_nowait(error)
+TicketT = TypeVar("TicketT", bound=Ticket)
 
 
 class LlamaBackend:
-    """Answers from one GGUF, one request at a time, first come, first served.
+    """Answers from one GGUF, as many requests at once as its worker has slots; `longest_queue`
+    more may wait.
 
-    The worker starts with the first request, or with `load`; when it dies, the request it
-    worked on fails, and the next one starts another.
+    The worker starts with the first request, or with `load`. When it dies, the requests it
+    worked on fail, and another worker takes those that only waited.
     """
 
     def __init__(self, settings: ModelSettings, longest_queue: int = LONGEST_QUEUE) -> None:
         self.settings = settings
         self.info: ModelInfo | None = None
+        self.progress = 0.0
         self._longest = longest_queue
         self._ids = count(1)
-        self._waiting: deque[_Job] = deque()
-        self._running: _Job | None = None
+        self._tickets: dict[int, Ticket] = {}
         self._process: WorkerProcess | None = None
         self._starting: asyncio.Task[ModelInfo] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._closed = False
+        self._loads = self._deaths = 0
+        self._load_seconds = 0.0
+        self._counted = Counted(0, 0, 0, 0)
 
     @property
     def state(self) -> str:
@@ -78,27 +89,64 @@ class LlamaBackend:
         """The worker's process id, while there is one."""
         return self._process.pid if self._process else None
 
+    @property
+    def stats(self) -> BackendStats:
+        begun = sum(ticket.begun for ticket in self._tickets.values())
+        return BackendStats(
+            state=self.state,
+            slots=self.info.slots if self.info else 0,
+            running=begun,
+            waiting=len(self._tickets) - begun,
+            loads=self._loads,
+            load_seconds=self._load_seconds,
+            deaths=self._deaths,
+            decode_steps=self._counted.decode_steps,
+            decoded_tokens=self._counted.decoded_tokens,
+            preemptions=self._counted.preemptions,
+            evictions=self._counted.evictions,
+        )
+
     async def load(self) -> ModelInfo:
         """Start the worker, if it does not run; ModelLoadError says why it cannot."""
+        if self._closed:
+            raise WorkerDied("azrun is shutting down")
         if self._process is not None and self.info is not None:
             return self.info
         return await asyncio.shield(self._start())
 
     async def generate(self, request: GenerateRequest) -> AsyncGenerator[Chunk, None]:
-        job = self._enqueue(request)
+        ticket = self._admit(Generation(Generate(next(self._ids), request)))
         try:
-            while (item := await job.out.get()) is not None:
+            await self._send(ticket)
+            while (item := await ticket.out.get()) is not None:
                 if isinstance(item, InferenceError):
                     raise item
                 yield item
         finally:
-            self._leave(job)
+            self._leave(ticket)
+
+    async def embed(self, request: EmbedRequest) -> Embeddings:
+        answer = await self._measure(Embed(next(self._ids), request))
+        assert isinstance(answer, Embeddings)
+        if request.dimensions is None:
+            return answer
+        return Embeddings(
+            tuple(shortened(vector, request.dimensions) for vector in answer.vectors), answer.usage
+        )
+
+    async def rerank(self, request: RerankRequest) -> Scores:
+        answer = await self._measure(Rerank(next(self._ids), request))
+        assert isinstance(answer, Scores)
+        return answer
+
+    async def unload(self) -> None:
+        """End the worker, unless it has something to do; the next request starts another."""
+        if self._process is not None and not self._tickets:
+            await self._process.stop()
 
     async def close(self) -> None:
         """End the worker; what waits or runs fails."""
         self._closed = True
-        while self._waiting:
-            self._waiting.popleft().end(WorkerDied("azrun is shutting down"))
         if self._starting is not None:
             self._starting.cancel()
             await asyncio.wait([self._starting])
@@ -106,35 +154,48 @@ class LlamaBackend:
             await self._process.stop()
         if self._listening is not None:
             await self._listening
+        for ticket in list(self._tickets.values()):
+            self._end(ticket, WorkerDied("azrun is shutting down"))
 
-    def _enqueue(self, request: GenerateRequest) -> _Job:
+    # Requests.
+
+    def _admit(self, ticket: TicketT) -> TicketT:
         if self._closed:
             raise WorkerDied("azrun is shutting down")
-        if len(self._waiting) >= self._longest:
+        if len(self._tickets) >= self._longest + (self.info.slots if self.info else 1):
             raise TooManyRequests(
                 f"{self._longest} requests wait for this model already", "Try again later."
             )
-        job = _Job(next(self._ids), request)
-        self._waiting.append(job)
-        self._advance()
-        return job
+        self._tickets[ticket.id] = ticket
+        return ticket
 
-    def _leave(self, job: _Job) -> None:
-        """Nobody listens to this job any more."""
-        if job in self._waiting:
-            self._waiting.remove(job)
-        elif not job.ended and self._process is not None:
-            self._process.send(Cancel(job.id))
-
-    def _advance(self) -> None:
-        """Give the worker the next request, when it is free."""
-        if self._running is not None or not self._waiting or self._closed:
-            return
+    async def _send(self, ticket: Ticket) -> None:
+        info = await self.load()
         if self._process is None:
-            self._start()
-            return
-        self._running = job = self._waiting.popleft()
-        self._process.send(Generate(job.id, job.request))
+            raise WorkerDied("the model worker died before it could answer", "Try again.")
+        if isinstance(ticket, Generation):
+            ticket.dialect = info.dialect
+        ticket.sent = True
+        self._process.send(ticket.job)
+
+    async def _measure(self, job: Embed | Rerank) -> Embeddings | Scores:
+        ticket = self._admit(Measurement(job))
+        try:
+            await self._send(ticket)
+            return await ticket.result
+        finally:
+            self._leave(ticket)
+
+    def _leave(self, ticket: Ticket) -> None:
+        """Nobody listens to this one any more."""
+        if self._tickets.pop(ticket.id, None) and ticket.sent and self._process is not None:
+            self._process.send(Cancel(ticket.id))
+
+    def _end(self, ticket: Ticket, error: InferenceError | None = None) -> None:
+        self._tickets.pop(ticket.id, None)
+        ticket.end(error)
+
+    # The worker.
 
     def _start(self) -> asyncio.Task[ModelInfo]:
         if self._starting is None:
@@ -144,23 +205,18 @@ class LlamaBackend:
 
     def _started(self, task: asyncio.Task[ModelInfo]) -> None:
         self._starting = None
-        if task.cancelled():
-            return
-        error = task.exception()
-        if error is None:
-            self._advance()
-            return
-        while self._waiting:
-            self._waiting.popleft().end(
-                error if isinstance(error, InferenceError) else WorkerDied(str(error))
-            )
+        if not task.cancelled():
+            task.exception()  # whoever waits hears of it; if nobody does, the next request will
 
     async def _load(self) -> ModelInfo:
+        began = time.monotonic()
+        self.progress = 0.0
         process = await WorkerProcess.start()
         try:
             process.send(Load(self.settings))
             events = process.events()
-            event = await anext(events, None)
+            while isinstance(event := await anext(events, None), Loading):
+                self.progress = event.fraction
             if isinstance(event, LoadFailed):
                 raise ModelLoadError(event.reason, "Check the file, or get it again.")
             if not isinstance(event, Loaded):
@@ -173,6 +229,8 @@ class LlamaBackend:
             await process.stop()
             raise
         self._process, self.info = process, event.info
+        self._loads += 1
+        self._load_seconds += time.monotonic() - began
         self._listening = asyncio.create_task(self._listen(process), name="worker events")
         return event.info
 
@@ -182,42 +240,77 @@ class LlamaBackend:
             async for event in process.events():
                 self._take(event)
         except ValueError as error:
-            await process.stop()
             reason = f"it broke its protocol: {error}"
         else:
             reason = await process.ended()
-        await process.stop()
         self._process = None
-        job, self._running = self._running, None
-        if job is not None:
-            job.end(
-                WorkerDied(
-                    f"the model worker died ({reason}) while it answered;"
-                    " it is started again with the next request"
-                )
+        await process.stop()
+        if not process.asked_to_end:
+            self._deaths += 1
+        self._bury(
+            WorkerDied(
+                f"the model worker died ({reason}) while it answered;"
+                " it is started again with the next request"
             )
-        self._advance()
+        )
+
+    def _bury(self, error: WorkerDied) -> None:
+        """After a worker's end: who only waited gets one more."""
+        again = []
+        for ticket in [ticket for ticket in self._tickets.values() if ticket.sent]:
+            if ticket.begun or ticket.moved or self._closed:
+                self._end(ticket, error)
+            else:
+                ticket.moved = True
+                again.append(ticket)
+        if again:
+            self._start().add_done_callback(lambda task: self._move(again, task))
+
+    def _move(self, tickets: list[Ticket], task: asyncio.Task[ModelInfo]) -> None:
+        failure = WorkerDied("azrun is shutting down") if task.cancelled() else task.exception()
+        for ticket in tickets:
+            if ticket.id not in self._tickets:
+                continue
+            if failure is not None or self._process is None:
+                died = WorkerDied("the model worker died, and no other could be started")
+                self._end(ticket, failure if isinstance(failure, InferenceError) else died)
+            else:
+                self._process.send(ticket.job)
 
     def _take(self, event: Event) -> None:
-        job = self._running
-        if job is None or isinstance(event, Loaded | LoadFailed) or event.id != job.id:
+        if isinstance(event, Pieces):
+            for piece in event.pieces:
+                ticket = self._tickets.get(piece.id)
+                if isinstance(ticket, Generation):
+                    ticket.take(piece)
+        elif isinstance(event, Counted):
+            self._counted = event
+        elif isinstance(event, Loading | Loaded | LoadFailed):
             raise ValueError(f"an unexpected {event.type!r}")
-        if isinstance(event, Piece) and not job.index <= event.index < job.request.n:
-            raise ValueError(f"answer {event.index} of {job.request.n}")
+        elif (ticket := self._tickets.get(event.id)) is not None:  # else it has left
+            self._answer(ticket, event)
+
+    def _answer(self, ticket: Ticket, event: Event) -> None:
         if isinstance(event, Started):
-            job.prompt_tokens = event.prompt_tokens
-            job.out.put_nowait(Chunk(0, "", Usage(event.prompt_tokens, 0)))
-        elif isinstance(event, Piece):
-            job.index = event.index
-            usage = Usage(job.prompt_tokens, event.tokens)
-            job.out.put_nowait(
-                Chunk(event.index, event.text, usage, event.finish_reason, event.stop_reason)
-            )
+            ticket.started(event)
+        elif isinstance(event, Begun) and isinstance(ticket, Generation):
+            ticket.began(event)
+        elif isinstance(event, Vectors | Scored) and isinstance(ticket, Measurement):
+            ticket.take(event)
+            self._tickets.pop(ticket.id)
+        elif isinstance(event, Failed):
+            self._end(ticket, _ERRORS[event.kind](event.message, event.hint))
         else:
-            self._running = None
-            job.end(_error(event) if isinstance(event, Failed) else None)
-            self._advance()
+            self._end(ticket)
 
 
-def _error(event: Failed) -> InferenceError:
-    return _ERRORS[event.kind](event.message, event.hint)
+def shortened(vector: array[float], dimensions: int) -> array[float]:
+    """The first `dimensions` numbers of a vector, of length 1 again.
+
+    InvalidRequest where it has fewer.
+    """
+    if dimensions > len(vector):
+        raise InvalidRequest(f"dimensions: the model makes {len(vector)}, not {dimensions}")
+    cut = vector[:dimensions]
+    length = sum(number * number for number in cut) ** 0.5 or 1.0
+    return array("f", [number / length for number in cut])

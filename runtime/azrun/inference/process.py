@@ -37,6 +37,7 @@ class WorkerProcess:
         self._process = process
         self._in, self._out = process.stdin, process.stdout
         self._words: deque[str] = deque(maxlen=20)
+        self.asked_to_end = False
         self._listening = asyncio.create_task(self._listen(process.stderr), name="worker stderr")
 
     @classmethod
@@ -63,8 +64,10 @@ class WorkerProcess:
         with contextlib.suppress(asyncio.IncompleteReadError):
             while True:
                 prefix = await self._out.readexactly(PREFIX.size)
-                header, _ = sizes(prefix, LARGEST_EVENT)
-                yield decode_event(await self._out.readexactly(header))
+                header, blob = sizes(prefix, LARGEST_EVENT)
+                yield decode_event(
+                    await self._out.readexactly(header), await self._out.readexactly(blob)
+                )
 
     async def ended(self) -> str:
         """Waits for the end; what it was, with the last line the worker printed."""
@@ -75,6 +78,7 @@ class WorkerProcess:
 
     async def stop(self) -> None:
         """Ask the process to end, then end it. A second time does nothing."""
+        self.asked_to_end = self.asked_to_end or self._process.returncode is None
         self._signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(PATIENCE):

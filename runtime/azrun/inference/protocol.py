@@ -1,23 +1,29 @@
 """The messages between the host and a worker process, and their form on the pipe.
 
 A frame is `header length, blob length` (two 32-bit big-endian numbers), a JSON header, and the
-blobs one after the other. Only a `Generate` has blobs: its images. Neither side trusts the
-other's frames: they are checked for size and shape before they are used.
+blobs one after the other. Only a `Generate` (its images) and a `Vectors` have blobs. Neither
+side trusts the other's frames: they are checked for size and shape before they are used.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter
 
-from azrun.inference.types import GenerateRequest, ModelInfo, ModelSettings
+from azrun.inference.types import (
+    EmbedRequest,
+    GenerateRequest,
+    ModelInfo,
+    ModelSettings,
+    RerankRequest,
+)
 
 PREFIX = struct.Struct("!II")
 LARGEST_REQUEST = 512 * 2**20
-LARGEST_EVENT = 4 * 2**20
+LARGEST_EVENT = 64 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,31 @@ class Generate:
 
 
 @dataclass(frozen=True, slots=True)
+class Embed:
+    id: int
+    request: EmbedRequest
+    type: Literal["embed"] = "embed"
+
+
+@dataclass(frozen=True, slots=True)
+class Rerank:
+    id: int
+    request: RerankRequest
+    type: Literal["rerank"] = "rerank"
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     id: int
     type: Literal["cancel"] = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How far the load is, 0 to 1."""
+
+    fraction: float
+    type: Literal["loading"] = "loading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,32 +86,81 @@ class LoadFailed:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The request is accepted: its prompt fits."""
+    """The request is accepted: its prompt fits. `thinking`: the prompt ends inside a thought."""
 
     id: int
     prompt_tokens: int
+    thinking: bool = False
     type: Literal["started"] = "started"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """Text of answer `index`; `tokens` are those of all the request's answers so far."""
+class Begun:
+    """The request has left the queue; `cached_tokens` of its prompt need no computation."""
 
     id: int
-    index: int
+    cached_tokens: int
+    type: Literal["begun"] = "begun"
+
+
+class Likely(NamedTuple):
+    """A token's bytes, each written as the character of its number, and its log-probability."""
+
+    token: str
+    logprob: float
+
+
+class Logprobs(NamedTuple):
+    chosen: Likely
+    top: list[Likely]
+
+
+class Piece(NamedTuple):
+    """Text of answer number `answer`; `tokens` are those of all the request's answers so far."""
+
+    id: int
+    answer: int
     text: str
     tokens: int
     finish_reason: str | None = None
     stop_reason: str | None = None
-    type: Literal["piece"] = "piece"
+    logprobs: list[Logprobs] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What one decode step made, for all requests."""
+
+    pieces: list[Piece]
+    type: Literal["pieces"] = "pieces"
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """An Embed's end: 32-bit floats, little-endian, one vector of `width` after the other."""
+
+    id: int
+    width: int
+    prompt_tokens: int
+    data: bytes = b""
+    type: Literal["vectors"] = "vectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A Rerank's end."""
+
+    id: int
+    scores: list[float]
+    prompt_tokens: int
+    type: Literal["scored"] = "scored"
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The request's end, cancelled or not, after `steps` decode steps: the worker is free."""
+    """A Generate's end, and that of whatever was cancelled."""
 
     id: int
-    steps: int
     type: Literal["done"] = "done"
 
 
@@ -98,8 +175,23 @@ class Failed:
     type: Literal["failed"] = "failed"
 
 
-Request = Load | Generate | Cancel
-Event = Loaded | LoadFailed | Started | Piece | Done | Failed
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The worker's totals since its start, when they have changed."""
+
+    decode_steps: int
+    decoded_tokens: int
+    preemptions: int
+    evictions: int
+    type: Literal["counted"] = "counted"
+
+
+Job = Generate | Embed | Rerank
+Request = Load | Job | Cancel
+Event = (
+    Loading | Loaded | LoadFailed | Started | Begun | Pieces | Vectors | Scored | Done | Failed
+    | Counted
+)  # fmt: skip
 
 _REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])
 _EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
@@ -116,8 +208,11 @@ def encode_request(message: Request) -> bytes:
 
 
 def encode_event(message: Event) -> bytes:
+    blob = b""
+    if isinstance(message, Vectors):
+        message, blob = replace(message, data=b""), message.data
     header = _EVENTS.dump_json(message)
-    return PREFIX.pack(len(header), 0) + header
+    return PREFIX.pack(len(header), len(blob)) + header + blob
 
 
 def sizes(prefix: bytes, largest: int) -> tuple[int, int]:
@@ -139,5 +234,11 @@ def decode_request(header: bytes, blobs: bytes) -> Request:
     return replace(message, request=replace(message.request, images=tuple(images)), blobs=())
 
 
-def decode_event(header: bytes) -> Event:
-    return _EVENTS.validate_json(header)
+def decode_event(header: bytes, blob: bytes = b"") -> Event:
+    """ValueError where it is no event."""
+    event = _EVENTS.validate_json(header)
+    if isinstance(event, Vectors):
+        if event.width < 1 or len(blob) % (4 * event.width):
+            raise ValueError(f"{len(blob)} bytes of vectors of {event.width}")
+        return replace(event, data=blob)
+    return event

@@ -3,110 +3,103 @@
 from __future__ import annotations
 
 import ctypes
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import llama_cpp as lib
-from llama_cpp import mtmd_cpp as mtmd
 
 from azrun.inference.errors import ModelLoadError
-from azrun.inference.types import ModelInfo, ModelSettings
 from azrun.inference.worker.logs import Logs
-from azrun.inference.worker.threads import default_threads
 
-DEFAULT_CONTEXT = 8192  # a model's own may be 128k: gigabytes of cache that few requests use
-BATCH = 512
-NODES_BETWEEN_LOOKS = 32  # of the image encoder's graph, between two looks at `aborted`
+RANK = lib.LLAMA_POOLING_TYPE_RANK
+NAMED_POOLINGS = {
+    lib.LLAMA_POOLING_TYPE_MEAN, lib.LLAMA_POOLING_TYPE_CLS, lib.LLAMA_POOLING_TYPE_LAST, RANK,
+}  # fmt: skip
 
 
 class Model:
-    """A loaded model with its one context, and its image encoder if it has one.
+    """A loaded GGUF: its weights, its vocabulary, what it says about itself.
 
-    `aborted` is asked during every computation of more than one token; where it answers True,
-    the computation ends at once.
+    `progress` hears how far the load is, 0 to 1. Raises ModelLoadError with llama.cpp's reason.
     """
 
-    def __init__(self, settings: ModelSettings, logs: Logs, aborted: Callable[[], bool]) -> None:
-        self._logs = logs
-        self._nodes = 0
-        self._abort = lib.ggml_abort_callback(lambda _: aborted())
-        self._never = lib.ggml_abort_callback(0)
-        self._look = lib.ggml_backend_sched_eval_callback(self._looker(aborted))
-        self.vision: Any = None
-        self.handle = self._load(settings)
-        threads = settings.threads or default_threads(int(lib.llama_model_size(self.handle)))
+    def __init__(
+        self,
+        gguf: Path,
+        logs: Logs,
+        n_gpu_layers: int = 0,
+        main_gpu: int = 0,
+        progress: Callable[[float], None] = lambda _: None,
+    ) -> None:
+        self.gguf, self._logs = gguf, logs
+
+        def heard(fraction: float, _: Any) -> bool:
+            progress(fraction)
+            return True
+
+        self._progress = lib.llama_progress_callback(heard)
+        parameters = lib.llama_model_default_params()
+        parameters.n_gpu_layers, parameters.main_gpu = n_gpu_layers, main_gpu
+        parameters.progress_callback = self._progress
+        self.handle = lib.llama_model_load_from_file(bytes(gguf), parameters) or self.fail(gguf)
         self.metadata = _metadata(self.handle)
         self.vocab = lib.llama_model_get_vocab(self.handle)
         self.n_vocab = int(lib.llama_vocab_n_tokens(self.vocab))
-        self.context = self._open(settings, threads)
-        self.n_ctx = int(lib.llama_n_ctx_seq(self.context))
-        self.memory = lib.llama_get_memory(self.context)
-        self.marker = f"<__image_{secrets.token_hex(8)}__>"
-        if settings.mmproj is not None:
-            self.vision = self._open_vision(settings.mmproj, settings, threads)
+        self.size = int(lib.llama_model_size(self.handle))
+        self.parameters = int(lib.llama_model_n_params(self.handle))
+        self.trained_context = int(lib.llama_model_n_ctx_train(self.handle))
+        self._bytes: dict[tuple[int, bool], bytes] = {}
+        self._ends: dict[int, bool] = {}
 
-    def _load(self, settings: ModelSettings) -> Any:
-        lib.llama_backend_init()
-        parameters = lib.llama_model_default_params()
-        parameters.n_gpu_layers = settings.n_gpu_layers
-        handle = lib.llama_model_load_from_file(bytes(settings.gguf), parameters)
-        return handle or self._fail(settings.gguf)
+    def fail(self, path: Path) -> Any:
+        raise ModelLoadError(f"{path}: {self._logs.reason() or 'llama.cpp gives no reason'}")
 
-    def _open(self, settings: ModelSettings, threads: int) -> Any:
-        trained = int(lib.llama_model_n_ctx_train(self.handle))
-        parameters = lib.llama_context_default_params()
-        parameters.n_ctx = settings.context or min(trained, DEFAULT_CONTEXT)
-        parameters.n_batch = parameters.n_ubatch = BATCH
-        parameters.n_seq_max = 1
-        parameters.n_threads = parameters.n_threads_batch = threads
-        parameters.no_perf = True
-        context = lib.llama_init_from_model(self.handle, parameters)
-        return context or self._fail(settings.gguf)
+    @property
+    def architecture(self) -> str:
+        return self.metadata.get("general.architecture", "")
 
-    def _open_vision(self, mmproj: Path, settings: ModelSettings, threads: int) -> Any:
-        parameters = mtmd.mtmd_context_params_default()
-        parameters.use_gpu = settings.n_gpu_layers != 0
-        parameters.n_threads = threads
-        parameters.print_timings = parameters.warmup = False
-        parameters.media_marker = self.marker.encode()
-        parameters.cb_eval = self._look
-        vision = mtmd.mtmd_init_from_file(bytes(mmproj), self.handle, parameters)
-        return vision or self._fail(mmproj)
+    @property
+    def pooling(self) -> int | None:
+        """llama.cpp's number for how the file makes one vector of many tokens' (RANK: a score);
+        None where it is a model that writes."""
+        try:
+            pooling = int(self.metadata.get(f"{self.architecture}.pooling_type", ""))
+        except ValueError:
+            return None
+        return pooling if pooling in NAMED_POOLINGS else None
 
-    def _fail(self, path: Path) -> Any:
-        reason = self._logs.reason() or "llama.cpp gives no reason"
-        self.close()
-        raise ModelLoadError(f"{path}: {reason}")
+    @property
+    def causal(self) -> bool:
+        return self.metadata.get(f"{self.architecture}.attention.causal") != "false"
 
-    def _looker(self, aborted: Callable[[], bool]) -> Callable[[Any, bool, Any], bool]:
-        """The encoder has no abort callback; its graph can be ended where it is looked at."""
+    @property
+    def remembers_states(self) -> bool:
+        """Whether its memory is a state that cannot be cut back to an earlier position."""
+        return bool(
+            lib.llama_model_is_recurrent(self.handle) or lib.llama_model_is_hybrid(self.handle)
+        )
 
-        def look(_tensor: Any, asks: bool, _data: Any) -> bool:
-            if not asks:
-                return not aborted()
-            self._nodes += 1
-            return self._nodes % NODES_BETWEEN_LOOKS == 0
-
-        return look
-
-    def interruptible(self, on: bool) -> None:
-        """Whether llama.cpp asks `aborted` inside a computation; it costs a little each time."""
-        callback = self._abort if on else self._never
-        lib.llama_set_abort_callback(self.context, callback, ctypes.c_void_p(0))
-
-    def tokenize(self, text: str) -> list[int]:
+    def tokenize(self, text: str, special: bool = False, parse: bool = True) -> list[int]:
+        """`special`: with the tokens that the model wants around a text. `parse`: special
+        tokens written out in the text are those tokens."""
         data = text.encode()
-        tokens = (lib.llama_token * (len(data) + 8))()
-        count = lib.llama_tokenize(
-            self.vocab, data, len(data), tokens, len(tokens), False, True
-        )  # fmt: skip
-        if count < 0:
-            raise RuntimeError(f"a text of {len(data)} bytes is {-count} tokens")
-        return list(tokens[:count])
+        size = len(data) + 8
+        while True:
+            tokens = (lib.llama_token * size)()
+            count = lib.llama_tokenize(self.vocab, data, len(data), tokens, size, special, parse)
+            if count >= 0:
+                return list(tokens[:count])
+            size = -count
 
     def bytes_of(self, token: int, special: bool = False) -> bytes:
+        """A token's text; `special`: also that of a token which is no text."""
+        found = self._bytes.get((token, special))
+        if found is None:
+            found = self._bytes[token, special] = self._read_bytes(token, special)
+        return found
+
+    def _read_bytes(self, token: int, special: bool) -> bytes:
         size = 64
         while True:
             buffer = ctypes.create_string_buffer(size)
@@ -117,39 +110,26 @@ class Model:
 
     def ends(self, token: int) -> bool:
         """Whether a generation is over with this token."""
-        return bool(lib.llama_vocab_is_eog(self.vocab, token))
+        found = self._ends.get(token)
+        if found is None:
+            found = self._ends[token] = bool(lib.llama_vocab_is_eog(self.vocab, token))
+        return found
 
     def special(self, token: int) -> str:
         """A special token's text, for the chat template."""
         return "" if token < 0 else self.bytes_of(token, True).decode("utf-8", "replace")
 
-    @property
-    def chat_template(self) -> str | None:
-        source = lib.llama_model_chat_template(self.handle, None)
+    def template(self, name: bytes | None = None) -> str | None:
+        """A chat template: the file's own, or one by its name (`tool_use`, `rerank`)."""
+        source = lib.llama_model_chat_template(self.handle, name)
         return source.decode("utf-8", "replace") if source else None
 
     @property
-    def info(self) -> ModelInfo:
-        return ModelInfo(
-            name=self.metadata.get("general.name", ""),
-            architecture=self.metadata.get("general.architecture", ""),
-            parameters=int(lib.llama_model_n_params(self.handle)),
-            size=int(lib.llama_model_size(self.handle)),
-            context=self.n_ctx,
-            sees_images=bool(self.vision and mtmd.mtmd_support_vision(self.vision)),
-            chats=self.chat_template is not None,
-        )
+    def chat_template(self) -> str | None:
+        return self.template()
 
     def close(self) -> None:
-        if self.vision:
-            mtmd.mtmd_free(self.vision)
-            self.vision = None
-        if getattr(self, "context", None):
-            lib.llama_free(self.context)
-            self.context = None
-        if getattr(self, "handle", None):
-            lib.llama_model_free(self.handle)
-            self.handle = None
+        lib.llama_model_free(self.handle)
 
 
 def _metadata(handle: Any) -> dict[str, str]:

@@ -6,14 +6,17 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Callable
+from typing import Any
 
 from azrun.inference.protocol import (
     LARGEST_REQUEST,
     PREFIX,
     Cancel,
     Event,
-    Generate,
+    Job,
     Load,
+    Request,
     decode_request,
     encode_event,
     sizes,
@@ -28,13 +31,27 @@ class Pipe:
         self._in = sys.stdin.buffer
         self._out = os.dup(1)
         os.dup2(2, 1)  # what a library prints must not get between the frames
-        self.work: queue.SimpleQueue[Load | Generate] = queue.SimpleQueue()
+        self._first: queue.SimpleQueue[Load | Job] = queue.SimpleQueue()
+        self._take: Callable[[Any], None] = self._first.put
+        self._sending = threading.Lock()
         self._live: set[int] = set()
         self._cancelled: set[int] = set()
         threading.Thread(target=self._read_all, name="pipe", daemon=True).start()
 
+    def first(self) -> Load | Job:
+        """The first message; the host sends no other before it has heard that it was loaded."""
+        return self._first.get()
+
+    def hand_on(self, take: Callable[[Job], None]) -> None:
+        """From now on jobs go to `take`, in the reading thread."""
+        self._take = take
+
     def cancelled(self, id: int) -> bool:
         return id in self._cancelled
+
+    def watch(self, id: int) -> Callable[[], bool]:
+        """Whether this request is cancelled, for who knows only one."""
+        return lambda: id in self._cancelled
 
     def finished(self, id: int) -> None:
         """No cancel of this request means anything any more."""
@@ -43,22 +60,23 @@ class Pipe:
 
     def send(self, event: Event) -> None:
         frame = memoryview(encode_event(event))
-        while frame:
-            frame = frame[os.write(self._out, frame) :]
+        with self._sending:
+            while frame:
+                frame = frame[os.write(self._out, frame) :]
 
     def _read_all(self) -> None:
         try:
             while prefix := self._in.read(PREFIX.size):
                 header, blobs = sizes(prefix, LARGEST_REQUEST)
-                self._take(decode_request(self._in.read(header), self._in.read(blobs)))
+                self._receive(decode_request(self._in.read(header), self._in.read(blobs)))
         finally:
             os._exit(0)
 
-    def _take(self, message: Load | Generate | Cancel) -> None:
+    def _receive(self, message: Request) -> None:
         if isinstance(message, Cancel):
             if message.id in self._live:
                 self._cancelled.add(message.id)
             return
-        if isinstance(message, Generate):
+        if not isinstance(message, Load):
             self._live.add(message.id)
-        self.work.put(message)
+        self._take(message)

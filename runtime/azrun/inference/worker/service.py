@@ -1,53 +1,78 @@
-"""The worker's life: load, then answer one request after the other."""
+"""The worker's life: load, then answer all requests at once."""
 
 from __future__ import annotations
 
+import queue
 import sys
+import threading
 import traceback
+from collections.abc import Callable
 
 import llama_cpp as lib
 
 from azrun.inference.errors import InvalidRequest, ModelLoadError, Unsupported
-from azrun.inference.fit import LineFit, fit_line
-from azrun.inference.protocol import Done, Failed, Generate, Load, Loaded, LoadFailed, Started
-from azrun.inference.types import GenerateRequest, ImagePart, ModelSettings
-from azrun.inference.worker.decoder import Cancelled, Decoder
-from azrun.inference.worker.generation import Generation
-from azrun.inference.worker.images import Pixels, decode, pixels
+from azrun.inference.protocol import (
+    Done,
+    Embed,
+    Failed,
+    Generate,
+    Job,
+    Load,
+    Loaded,
+    LoadFailed,
+    Loading,
+    Rerank,
+    Started,
+)
+from azrun.inference.types import ModelInfo, ModelSettings
+from azrun.inference.worker import shape
+from azrun.inference.worker.answer import Work
+from azrun.inference.worker.chat import Chat
+from azrun.inference.worker.context import Context
 from azrun.inference.worker.logs import Logs
-from azrun.inference.worker.model import Model
+from azrun.inference.worker.model import RANK, Model
 from azrun.inference.worker.pipe import Pipe
-from azrun.inference.worker.prompt import Prompt
-from azrun.inference.worker.template import ChatTemplate
+from azrun.inference.worker.pooled import Pooled, Reading
+from azrun.inference.worker.prefixes import Prefixes
+from azrun.inference.worker.scheduler import Scheduler
+from azrun.inference.worker.texts import Texts
+from azrun.inference.worker.vision import Cancelled, Vision
 
 
-class Service:
-    """One loaded model and the pipe through which it is asked."""
+class Desk:
+    """Turns jobs into work, one after the other, in a thread of its own: rendering, tokenising
+    and looking at images hold up no decode."""
 
-    def __init__(self, pipe: Pipe, settings: ModelSettings) -> None:
-        self._pipe = pipe
-        self._now: int | None = None
-        self.model = Model(settings, Logs(), self._cancelled)
-        self._decoder = Decoder(self.model, self._cancelled)
-        self._template = _template(self.model)
-        self._fit = LineFit.from_metadata(self.model.metadata)
+    def __init__(self, name: str, pipe: Pipe, prepare: Callable[[Job], None]) -> None:
+        self._pipe, self._prepare = pipe, prepare
+        self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+        self.now: int | None = None
+        threading.Thread(target=self._run, name=name, daemon=True).start()
 
-    def _cancelled(self) -> bool:
-        return self._now is not None and self._pipe.cancelled(self._now)
+    def put(self, job: Job) -> None:
+        self._jobs.put(job)
 
-    def answer(self, job: Generate) -> None:
-        self._now = job.id
-        self._decoder.steps = 0
-        end = self._end(job)
-        self._now = None
-        self._pipe.finished(job.id)
-        self._pipe.send(end)
+    def dropped(self) -> bool:
+        """Whether nobody waits for the job at hand."""
+        return self.now is not None and self._pipe.cancelled(self.now)
 
-    def _end(self, job: Generate) -> Done | Failed:
+    def _run(self) -> None:
+        while True:
+            job = self._jobs.get()
+            self.now = job.id
+            end = self._end(job)
+            if end is not None:
+                self._pipe.finished(job.id)
+                self._pipe.send(end)
+
+    def _end(self, job: Job) -> Done | Failed | None:
+        """None where the job goes on."""
         try:
-            self._generate(job)
+            if self.dropped():
+                return Done(job.id)
+            self._prepare(job)
         except Cancelled:
-            pass
+            return Done(job.id)
         except InvalidRequest as error:
             return Failed(job.id, "invalid", error.message, error.hint)
         except Unsupported as error:
@@ -55,84 +80,153 @@ class Service:
         except Exception as error:
             traceback.print_exc()
             return Failed(job.id, "internal", f"{type(error).__name__}: {error}")
-        return Done(job.id, self._decoder.steps)
-
-    def _generate(self, job: Generate) -> None:
-        if self._cancelled():
-            return
-        prompt = self._prompt(job.request)
-        try:
-            self._check_length(job.request, prompt.n_tokens)
-            self._pipe.send(Started(job.id, prompt.n_tokens))
-            generation = Generation(job.id, self.model, self._decoder, job.request, prompt)
-            for piece in generation.run():
-                self._pipe.send(piece)
-        finally:
-            prompt.close()
-
-    def _prompt(self, request: GenerateRequest) -> Prompt:
-        if self._template is None:
-            raise Unsupported("the model's GGUF has no chat template: it cannot chat")
-        if request.images and not self.model.info.sees_images:
-            raise Unsupported(
-                "the model cannot see images: it was loaded without an mmproj file",
-                "Name the model's mmproj GGUF beside its gguf in azrun.toml.",
-            )
-        return Prompt(self.model, self._template.render(request), self._images(request))
-
-    def _images(self, request: GenerateRequest) -> list[Pixels]:
-        names = [
-            part.name
-            for message in request.messages
-            if isinstance(message.content, tuple)
-            for part in message.content
-            if isinstance(part, ImagePart)
-        ]
-        return [
-            self._fitted(encoded, name) for encoded, name in zip(request.images, names, strict=True)
-        ]
-
-    def _fitted(self, encoded: bytes, name: str) -> Pixels:
-        image = decode(encoded, name)
-        return pixels(image if self._fit is None else fit_line(image, self._fit))
-
-    def _check_length(self, request: GenerateRequest, prompt: int) -> None:
-        window = request.window
-        if window is not None and prompt + (request.max_tokens or 1) > window:
-            asked = f" and max_tokens asks for {request.max_tokens}" if request.max_tokens else ""
-            raise InvalidRequest(
-                f"messages: the model's context is {window} tokens; the prompt has {prompt}{asked}",
-                "Shorten the messages or lower max_tokens.",
-            )
-        if prompt >= self.model.n_ctx:
-            raise InvalidRequest(
-                f"messages: the model was loaded with a context of {self.model.n_ctx} tokens;"
-                f" the prompt has {prompt}",
-                "Shorten the messages, or raise the model's context in azrun.toml.",
-            )
-
-
-def _template(model: Model) -> ChatTemplate | None:
-    source = model.chat_template
-    if source is None:
         return None
-    bos = model.special(lib.llama_vocab_bos(model.vocab))
-    return ChatTemplate(source, bos, model.special(lib.llama_vocab_eos(model.vocab)), model.marker)
+
+
+class Writer:
+    """A model that writes."""
+
+    def __init__(self, pipe: Pipe, model: Model, settings: ModelSettings) -> None:
+        self._pipe = pipe
+        self._ready: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self._texts = Desk("texts", pipe, self._prepare)
+        self._eyes = Desk("eyes", pipe, self._prepare)
+        context = Context(model, shape.generating(model, settings))
+        self._vision = self._open_eyes(model, settings, context.shape.threads)
+        self.chat = Chat(model, self._vision, context.window)
+        prefixes = Prefixes(settings.prefix_cache)
+        self._scheduler = Scheduler(context, self._vision, prefixes, pipe.send, pipe.finished)
+        self.info = _info(
+            model,
+            context.window,
+            sees_images=self._vision is not None and self._vision.sees,
+            chats=self.chat.template is not None,
+            dialect=self.chat.dialect,
+            slots=context.shape.sequences,
+        )
+
+    def _open_eyes(self, model: Model, settings: ModelSettings, threads: int) -> Vision | None:
+        if settings.mmproj is None:
+            return None
+        gpu = settings.n_gpu_layers != 0
+        return Vision(settings.mmproj, model, threads, gpu, self._eyes.dropped)
+
+    def take(self, job: Job) -> None:
+        seen = isinstance(job, Generate) and job.request.images
+        (self._eyes if seen else self._texts).put(job)
+
+    def _prepare(self, job: Job) -> None:
+        if not isinstance(job, Generate):
+            raise Unsupported("the model writes text: it makes no embeddings, and ranks nothing")
+        work, thinking = self.chat.prepare(job.id, job.request, self._pipe.cancelled)
+        self._pipe.send(Started(job.id, len(work.prompt), thinking))
+        try:
+            for picture in work.prompt.pictures:
+                assert self._vision is not None
+                self._vision.encode(picture)
+        except BaseException:
+            work.prompt.close()
+            raise
+        self._ready.put(work)
+
+    def run(self) -> None:
+        """Never returns."""
+        while True:
+            try:
+                while True:
+                    self._scheduler.put(self._ready.get(block=not self._scheduler.busy))
+            except queue.Empty:
+                pass
+            self._scheduler.step()
+
+
+class Reader:
+    """A model that makes vectors or scores of texts."""
+
+    def __init__(self, pipe: Pipe, model: Model, settings: ModelSettings) -> None:
+        self._pipe, self._ranks = pipe, model.pooling == RANK
+        self._ready: queue.SimpleQueue[Reading] = queue.SimpleQueue()
+        self._desk = Desk("texts", pipe, self._prepare)
+        context = Context(model, shape.pooled(model, settings))
+        width = int(
+            lib.llama_model_n_cls_out(model.handle)
+            if self._ranks
+            else lib.llama_model_n_embd_out(model.handle)
+        )
+        self._texts = Texts(model, context.window)
+        self._pooled = Pooled(context, width, pipe.send, pipe.finished)
+        self.info = _info(
+            model,
+            context.window,
+            dimensions=0 if self._ranks else width,
+            reranks=self._ranks,
+            slots=context.shape.sequences,
+        )
+
+    def take(self, job: Job) -> None:
+        self._desk.put(job)
+
+    def _prepare(self, job: Job) -> None:
+        if isinstance(job, Embed) and not self._ranks:
+            texts = self._texts.embed(job.request)
+        elif isinstance(job, Rerank) and self._ranks:
+            texts = self._texts.rerank(job.request)
+        else:
+            does = "ranks documents" if self._ranks else "makes embeddings"
+            raise Unsupported(f"the model {does}, and nothing else")
+        self._pipe.send(Started(job.id, sum(map(len, texts))))
+        dropped = self._pipe.watch(job.id)
+        self._ready.put(Reading(job.id, texts, dropped, self._ranks))
+
+    def run(self) -> None:
+        """Never returns."""
+        while True:
+            try:
+                while True:
+                    self._pooled.put(self._ready.get(block=not self._pooled.busy))
+            except queue.Empty:
+                pass
+            self._pooled.step()
+
+
+def _info(model: Model, window: int, **more: object) -> ModelInfo:
+    values = {"sees_images": False, "chats": False} | more
+    return ModelInfo(
+        name=model.metadata.get("general.name", ""),
+        architecture=model.architecture,
+        parameters=model.parameters,
+        size=model.size,
+        context=window,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def _load(pipe: Pipe, settings: ModelSettings) -> Writer | Reader:
+    lib.llama_backend_init()
+    told = [0.0]
+
+    def progress(fraction: float) -> None:
+        if fraction - told[0] >= 0.01:
+            told[0] = fraction
+            pipe.send(Loading(fraction))
+
+    model = Model(settings.gguf, Logs(), settings.n_gpu_layers, settings.main_gpu, progress)
+    return (Writer if model.pooling is None else Reader)(pipe, model, settings)
 
 
 def serve(pipe: Pipe) -> int:
     """Until the host closes the pipe; the process's exit code."""
-    load = pipe.work.get()
+    load = pipe.first()
     if not isinstance(load, Load):
         print("the first message must load a model", file=sys.stderr)
         return 2
+    sys.setswitchinterval(0.0005)  # a thread that prepares must not hold up one that decodes
     try:
-        service = Service(pipe, load.settings)
+        service = _load(pipe, load.settings)
     except (ModelLoadError, Unsupported) as error:
         pipe.send(LoadFailed(error.message))
         return 1
-    pipe.send(Loaded(service.model.info))
-    while True:
-        job = pipe.work.get()
-        if isinstance(job, Generate):
-            service.answer(job)
+    pipe.hand_on(service.take)
+    pipe.send(Loaded(service.info))
+    service.run()
+    return 0
