@@ -42,6 +42,14 @@ def says(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
 
 
 @pytest.fixture(scope="session")
+def counts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An embedding model: a text's vector says how often each byte is in it."""
+    path = tmp_path_factory.mktemp("model") / "counts.gguf"
+    _write(path, b"", False, None, gguf.PoolingType.MEAN)
+    return path
+
+
+@pytest.fixture(scope="session")
 def tiny_ocr() -> ModelSettings:
     """The embedded pair."""
     return stand_ins()[Kind.VISION].settings
@@ -63,7 +71,13 @@ async def backend() -> AsyncIterator[MakeBackend]:
         await one.close()
 
 
-def _write(path: Path, text: bytes, endless: bool, template: str | None) -> None:
+def _write(
+    path: Path,
+    text: bytes,
+    endless: bool,
+    template: str | None,
+    pooling: gguf.PoolingType | None = None,
+) -> None:
     assert len(set(text)) == len(text), "no byte twice: each is followed by one other"
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name("says")
@@ -75,6 +89,8 @@ def _write(path: Path, text: bytes, endless: bool, template: str | None) -> None
     writer.add_head_count_kv(HEADS)
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_rope_dimension_count(WIDTH // HEADS)
+    if pooling is not None:
+        writer.add_pooling_type(pooling)
     tokens = [*_byte_tokens(), *SPECIALS]
     end = len(tokens) - 1
     writer.add_vocab_size(len(tokens))

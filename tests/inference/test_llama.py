@@ -56,7 +56,7 @@ async def test_chunks_of_an_answer(says, backend):
 
 async def test_content_parts_are_text(says, backend):
     parts = (TextPart("h"), TextPart("i"))
-    request = GenerateRequest((Message("user", parts),), temperature=0.0)
+    request = GenerateRequest(messages=(Message("user", parts),), temperature=0.0)
     chunks = await collect(backend(says("ok")), request)
     assert chunks[-1].usage.prompt_tokens == PROMPT_TOKENS + len("\n")
 
@@ -156,7 +156,7 @@ async def test_closing_a_stream_frees_the_model(says, backend):
 
 
 async def test_first_come_first_served(says, backend):
-    model, order = backend(says("ab", endless=True)), []
+    model, order = backend(says("ab", endless=True), slots=1), []
 
     async def one(number: int) -> None:
         await collect(model, ask(max_tokens=50))
@@ -167,7 +167,7 @@ async def test_first_come_first_served(says, backend):
 
 
 async def test_a_full_queue(says, backend):
-    model = backend(says("ab", endless=True), longest_queue=1)
+    model = backend(says("ab", endless=True), longest_queue=1, slots=1)
     await model.load()
     async with aclosing(model.generate(ask())) as running, aclosing(model.generate(ask())) as next_:
         await anext(running)
@@ -183,7 +183,7 @@ async def test_a_full_queue(says, backend):
 async def test_a_killed_worker(says, backend):
     model = backend(says("abc", endless=True))
     chunks = model.generate(ask())
-    await anext(chunks)
+    assert (await anext(chunks)).text + (await anext(chunks)).text == "a"
     before = model.pid
     os.kill(before, signal.SIGKILL)
     with pytest.raises(WorkerDied, match=r"died \(signal 9\) while it answered; it is started"):
@@ -194,9 +194,9 @@ async def test_a_killed_worker(says, backend):
 
 
 async def test_a_worker_killed_while_another_request_waits(says, backend):
-    model = backend(says("abc", endless=True))
+    model = backend(says("abc", endless=True), slots=1)
     chunks = model.generate(ask())
-    await anext(chunks)
+    await anext(chunks), await anext(chunks)
     waiting = asyncio.create_task(text(model, ask(max_tokens=3)))
     await asyncio.sleep(0)
     os.kill(model.pid, signal.SIGKILL)

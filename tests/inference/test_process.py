@@ -11,14 +11,18 @@ import pytest
 
 from azrun.inference.process import WorkerProcess
 from azrun.inference.protocol import (
+    Begun,
     Cancel,
+    Counted,
     Done,
     Failed,
     Generate,
     Load,
     Loaded,
     LoadFailed,
+    Loading,
     Piece,
+    Pieces,
     Started,
 )
 from azrun.inference.types import GenerateRequest, Message, ModelSettings
@@ -39,7 +43,9 @@ async def start():
         started.append(process)
         events = process.events()
         process.send(Load(settings))
-        return process, events, await anext(events)
+        while isinstance(event := await anext(events), Loading):
+            pass
+        return process, events, event
 
     yield start
     for process in started:
@@ -50,51 +56,54 @@ async def test_a_request_from_start_to_done(says, start):
     process, events, loaded = await start(ModelSettings(says("ab")))
     assert isinstance(loaded, Loaded)
     process.send(Generate(7, ask()))
-    seen = [await anext(events) for _ in range(5)]
+    seen = [await anext(events) for _ in range(7)]
     assert seen == [
         Started(7, 21),
-        Piece(7, 0, "a", 1),
-        Piece(7, 0, "b", 2),
-        Piece(7, 0, "", 3, "stop"),
-        Done(7, steps=3),
+        Begun(7, 0),
+        Pieces([Piece(7, 0, "a", 1)]),
+        Pieces([Piece(7, 0, "b", 2)]),
+        Pieces([Piece(7, 0, "", 3, "stop")]),
+        Counted(3, 23, 0, 0),
+        Done(7),
     ]
 
 
 async def test_a_cancel_ends_the_work_within_a_step(says, start):
     process, events, _ = await start(ModelSettings(says("ab", endless=True), context=32_768))
     process.send(Generate(1, ask()))
-    assert isinstance(await anext(events), Started)
+    while not isinstance(await anext(events), Pieces):
+        pass
     process.send(Cancel(1))
-    async for event in events:
-        if isinstance(event, Done):
-            break
-    assert event.steps < 10_000
+    [counted] = [event async for event in _until_done(events, 1) if isinstance(event, Counted)]
+    assert counted.decode_steps < 10_000
 
 
 async def test_a_cancel_ends_the_reading_of_a_long_prompt(says, start):
     process, events, _ = await start(ModelSettings(says("ab"), context=32_768))
     process.send(Generate(1, ask("x" * 30_000)))
     process.send(Cancel(1))
-    seen = [event async for event in _until_done(events)]
-    assert not any(isinstance(event, Piece) for event in seen)
-    assert seen[-1].steps < 30_000 // 512
+    seen = [event async for event in _until_done(events, 1)]
+    assert not any(isinstance(event, Pieces) for event in seen)
+    counted = [event for event in seen if isinstance(event, Counted)]
+    assert not counted or counted[0].decoded_tokens < 30_000
 
 
 async def test_a_cancel_of_what_waits_costs_no_step(says, start):
-    process, events, _ = await start(ModelSettings(says("ab", endless=True)))
+    process, events, _ = await start(ModelSettings(says("ab", endless=True), slots=1))
     process.send(Generate(1, ask()))
     process.send(Generate(2, ask()))
     process.send(Cancel(2))
+    seen = [event async for event in _until_done(events, 2)]
     process.send(Cancel(1))
-    ends = [event async for event in events_of(events, 2)]
-    assert ends == [Done(2, steps=0)]
+    assert not any(event == Begun(2, 0) for event in seen)
 
 
 async def test_a_cancel_that_comes_too_late(says, start):
     process, events, _ = await start(ModelSettings(says("ab")))
     for number in range(3):
         process.send(Generate(number, ask()))
-        assert [event async for event in _until_done(events)][-1] == Done(number, steps=3)
+        seen = [event async for event in _until_done(events, number)]
+        assert Pieces([Piece(number, 0, "", 3, "stop")]) in seen
         process.send(Cancel(number))
 
 
@@ -148,15 +157,18 @@ HOST = """
 import asyncio, os, sys
 from pathlib import Path
 from azrun.inference import process
-from azrun.inference.protocol import Generate, Load
+from azrun.inference.protocol import Generate, Load, Loaded, Pieces
 from azrun.inference.types import GenerateRequest, Message, ModelSettings
 
 async def main():
     worker = await process.WorkerProcess.start()
     worker.send(Load(ModelSettings(Path(sys.argv[1]), context=32_768)))
-    worker.send(Generate(1, GenerateRequest((Message("user", "hi"),), temperature=0.0)))
     events = worker.events()
-    await anext(events), await anext(events)
+    while not isinstance(await anext(events), Loaded):
+        pass
+    worker.send(Generate(1, GenerateRequest(messages=(Message("user", "hi"),), temperature=0.0)))
+    while not isinstance(await anext(events), Pieces):
+        pass
     print(worker.pid, flush=True)
     async for _ in events:
         pass
@@ -165,16 +177,8 @@ asyncio.run(main())
 """
 
 
-async def _until_done(events):
+async def _until_done(events, id):
     async for event in events:
         yield event
-        if isinstance(event, Done):
-            return
-
-
-async def events_of(events, id):
-    async for event in events:
-        if event.id == id:
-            yield event
-        if event == Done(id, steps=0):
+        if event == Done(id):
             return

@@ -7,15 +7,25 @@ from pydantic import ValidationError
 
 from azrun.inference.protocol import (
     PREFIX,
+    Begun,
     Cancel,
+    Counted,
     Done,
+    Embed,
     Failed,
     Generate,
+    Likely,
     Load,
     Loaded,
     LoadFailed,
+    Loading,
+    Logprobs,
     Piece,
+    Pieces,
+    Rerank,
+    Scored,
     Started,
+    Vectors,
     decode_event,
     decode_request,
     encode_event,
@@ -23,11 +33,13 @@ from azrun.inference.protocol import (
     sizes,
 )
 from azrun.inference.types import (
+    EmbedRequest,
     GenerateRequest,
     ImagePart,
     Message,
     ModelInfo,
     ModelSettings,
+    RerankRequest,
     TextPart,
     ToolCall,
 )
@@ -50,6 +62,10 @@ REQUEST = GenerateRequest(
     [
         Load(ModelSettings(Path("/a.gguf"), Path("/b.gguf"), 512, 2, -1)),
         Generate(1, REQUEST),
+        Generate(1, GenerateRequest(prompt=(1, 2), logit_bias=((1, -1.5),))),
+        Generate(1, GenerateRequest(prompt="a")),
+        Embed(1, EmbedRequest(("a", (1, 2)), 256)),
+        Rerank(1, RerankRequest("q", ("a", "b"), 7)),
         Cancel(1),
     ],
     ids=lambda message: message.type,
@@ -62,23 +78,39 @@ def test_requests(message):
     assert decode_request(body[:header], body[header:]) == message
 
 
+LIKELY = Logprobs(Likely("\xe2", -0.5), [Likely("a", -0.1)])
+
+
 @pytest.mark.parametrize(
     "event",
     [
+        Loading(0.5),
         Loaded(ModelInfo("a", "llama", 1, 2, 3, True, True)),
         LoadFailed("because"),
         Started(1, 5),
-        Piece(1, 0, "\u2603", 1, "stop", "x"),
-        Done(1, 5),
+        Begun(1, 4),
+        Pieces([Piece(1, 0, "\u2603", 1, "stop", "x"), Piece(2, 1, "a", 7, logprobs=[LIKELY])]),
+        Vectors(1, 2, 9, b"01234567" * 3),
+        Scored(1, [0.5, 1.0], 9),
+        Done(1),
         Failed(1, "invalid", "no", "hint"),
+        Counted(1, 2, 3, 4),
     ],
     ids=lambda event: event.type,
 )
 def test_events(event):
     frame = encode_event(event)
-    header, blobs = sizes(frame[: PREFIX.size], 10_000)
-    assert (header, blobs) == (len(frame) - PREFIX.size, 0)
-    assert decode_event(frame[PREFIX.size :]) == event
+    header, blob = sizes(frame[: PREFIX.size], 10_000)
+    body = frame[PREFIX.size :]
+    assert len(body) == header + blob
+    assert decode_event(body[:header], body[header:]) == event
+
+
+@pytest.mark.parametrize(("width", "data"), [(0, b""), (2, b"0123")])
+def test_vectors_that_are_none(width: int, data: bytes):
+    header = encode_event(Vectors(1, width, 1))[PREFIX.size :]
+    with pytest.raises(ValueError, match="bytes of vectors"):
+        decode_event(header, data)
 
 
 def test_a_frame_that_is_too_large():
@@ -87,7 +119,7 @@ def test_a_frame_that_is_too_large():
 
 
 @pytest.mark.parametrize(
-    "header", [b"", b"[]", b"{}", b'{"type":"x"}', b'{"type":"done","id":"a","steps":1}', b"\xff"]
+    "header", [b"", b"[]", b"{}", b'{"type":"x"}', b'{"type":"done","id":"a"}', b"\xff"]
 )
 def test_what_is_no_event(header: bytes):
     with pytest.raises(ValidationError):

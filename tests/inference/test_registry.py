@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 import re
 from pathlib import Path
 
 import pytest
 
-from azrun.config.local import ModelEntry, Models
+from azrun.config.models import ModelEntry, Models
+from azrun.errors import ConfigError
 from azrun.inference.catalogue import BY_ID, CATALOGUE
 from azrun.inference.embedded import stand_ins
 from azrun.inference.errors import ModelLoadError, ModelNotFound
 from azrun.inference.registry import Registry
+from azrun.inference.remote import Endpoint
+from azrun.inference.store import Source, Store
 from azrun.inference.types import Kind, ModelSettings
 
 pytestmark = pytest.mark.anyio
@@ -21,20 +25,79 @@ VISION = [name for name, spec in BY_ID.items() if spec.kind is Kind.VISION]
 @pytest.fixture
 def configured():
     def make(**entries: Path) -> Registry:
-        return Registry({id: ModelSettings(path) for id, path in entries.items()}, stand_ins())
+        ocr = {Kind.VISION: stand_ins()[Kind.VISION]}
+        return Registry({id: ModelSettings(path) for id, path in entries.items()}, ocr)
 
     return make
 
 
+def settings_of(registry: Registry, id: str) -> ModelSettings:
+    return registry.resolve(id).backend.inner.settings
+
+
 def test_from_config(tmp_path):
-    entry = ModelEntry(gguf=tmp_path / "a.gguf", context=512, threads=3, n_gpu_layers=-1)
+    entry = ModelEntry(gguf=tmp_path / "a.gguf", context=512, threads=3, prefix_cache_mb=2)
     registry = Registry.from_config(Models(stand_ins=False, entries={"mine": entry}))
     model = registry.resolve("mine")
-    settings = ModelSettings(tmp_path / "a.gguf", None, 512, 3, -1)
-    assert model.backend.settings == settings
+    assert settings_of(registry, "mine") == ModelSettings(
+        tmp_path / "a.gguf", context=512, threads=3, n_gpu_layers=-1, prefix_cache=2 * 2**20
+    )
     assert (model.answered, model.stand_in, model.spec) == ("a.gguf", False, None)
     with pytest.raises(ModelNotFound):
         registry.resolve(OCR)
+
+
+def test_an_embedded_model_by_its_name():
+    entries = {"mine": ModelEntry(stand_in="tiny-ocr"), "long": ModelEntry(stand_in="tiny-ocr")}
+    registry = Registry.from_config(Models(entries=entries))
+    model = registry.resolve("mine")
+    assert (model.answered, model.stand_in) == ("tiny-ocr", True)
+    assert model.backend is registry.resolve(OCR).backend
+    other = Models(entries={"mine": ModelEntry(stand_in="tiny-owl")})
+    with pytest.raises(ConfigError, match="'tiny-owl' that there is not") as wrong:
+        Registry.from_config(other)
+    assert "tiny-ocr" in wrong.value.hint
+
+
+def test_an_endpoint_and_its_key(monkeypatch):
+    entry = ModelEntry(endpoint="http://127.0.0.1:1/v1", api_key_env="A_KEY")
+    models = Models(entries={OCR: entry})
+    for environment, key in [({}, "dotenv"), ({"A_KEY": "exported"}, "exported")]:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        model = Registry.from_config(models, {"A_KEY": "dotenv"}).resolve(OCR)
+        assert model.backend.inner.endpoint == Endpoint(entry.endpoint, OCR, key, "A_KEY")
+        assert (model.answered, model.stand_in) == (OCR, False)
+
+
+async def test_a_key_that_is_not_there_shows_at_the_start():
+    entry = ModelEntry(endpoint="http://127.0.0.1:1/v1", api_key_env="NO_SUCH_KEY")
+    registry = Registry.from_config(Models(entries={"mine": entry}))
+    with pytest.raises(ModelLoadError, match="the model mine .*variable NO_SUCH_KEY is not set"):
+        await registry.start()
+
+
+async def test_a_model_that_is_not_pulled(monkeypatch, tmp_path, says):
+    monkeypatch.setenv("AZRUN_MODELS", str(tmp_path))
+    entry = ModelEntry(repo="o/r", file="a.gguf", revision="v1")
+    registry = Registry.from_config(Models(entries={"mine": entry}))
+    await registry.start()
+    assert (state(registry, "mine"), registry.describe()[-1].behind) == ("not pulled", "o/r/a.gguf")
+    backend = registry.resolve("mine").backend
+    with pytest.raises(ModelLoadError, match="o/r/a.gguf is not pulled") as missing:
+        await backend.load()
+    assert missing.value.hint == "Run `azrun models pull mine`."
+    path = Store().gguf(Source("o/r", "a.gguf", revision="v1"))
+    path.parent.mkdir(parents=True)
+    path.write_bytes(says("a").read_bytes())
+    try:
+        assert (await backend.load()).name == "says"
+    finally:
+        await registry.close()
+    preloaded = ModelEntry(repo="o/r", file="b.gguf", preload=True)
+    registry = Registry.from_config(Models(entries={"mine": preloaded}))
+    with pytest.raises(ModelLoadError, match=r"the model mine .*: o/r/b.gguf is not pulled$"):
+        await registry.start()
 
 
 @pytest.mark.parametrize("id", VISION)
@@ -64,7 +127,6 @@ def test_a_configured_model_goes_before_the_stand_in_under_both_ids():
     ("id", "what"),
     [
         ("gpt-oss-20b", r'nothing stands behind it here.*\[models."gpt-oss-20b"\] with gguf'),
-        ("Qwen/Qwen3-Embedding-4B", "does not run embedding models yet"),
         ("nanonets/nanonets-ocr-s", "case-sensitive: write nanonets/Nanonets-OCR-s"),
         ("llama", r'put \[models."llama"\]'),
     ],
@@ -75,26 +137,53 @@ def test_not_found(configured, id: str, what: str):
     assert re.search(what, f"{missing.value.message} {missing.value.hint}")
 
 
-async def test_start_loads_what_is_configured(says):
-    registry = Registry({"mine": ModelSettings(says("a"))}, stand_ins())
+async def test_start_loads_what_is_to_be_preloaded(says):
+    lazy, eager = ModelEntry(gguf=says("a")), ModelEntry(gguf=says("b"), preload=True)
+    registry = Registry.from_config(Models(entries={"lazy": lazy, "eager": eager}))
     try:
         await registry.start()
-        states = {row.id: row.state for row in registry.describe()}
-        assert states["mine"] == "ready"
-        assert states[OCR] == "not loaded"
-        assert states["gpt-oss-20b"] == "nothing"
+        await asyncio.sleep(0)
+        assert [load.name for load in registry.loading] == [eager.gguf.name]
+        assert (state(registry, "eager"), state(registry, "lazy")) == ("loading", "not loaded")
+        await registry.resolve("eager").backend.load()
+        assert (state(registry, "eager"), state(registry, OCR)) == ("ready", "not loaded")
+        assert registry.loading == []
+        assert registry.stats[eager.gguf.name].state == "ready"
     finally:
         await registry.close()
 
 
-async def test_start_names_the_model_the_file_and_the_reason(says, tmp_path):
-    broken = tmp_path / "broken.gguf"
+async def test_start_names_the_model_the_file_and_the_reason(tmp_path):
+    settings = ModelSettings(tmp_path / "none.gguf")
+    registry = Registry({"mine": settings}, {})
+    with pytest.raises(ModelLoadError, match=r"the model mine cannot .*none.gguf.*does not exist"):
+        await registry.start()
+
+
+async def test_a_preload_that_fails_is_told_and_the_others_live(says, tmp_path):
+    broken, told = tmp_path / "broken.gguf", asyncio.Queue()
     broken.write_bytes(says("a").read_bytes()[:2000])
-    for path, reason in [(tmp_path / "none.gguf", "does not exist"), (broken, "failed to")]:
-        registry = Registry({"mine": ModelSettings(path)}, {})
-        with pytest.raises(ModelLoadError, match=rf"the model mine cannot .*{path}.*{reason}"):
-            await registry.start()
+    models = Models(preload=True, entries={"mine": ModelEntry(gguf=broken)})
+    registry = Registry.from_config(models, notice=told.put_nowait)
+    try:
+        await registry.start()
+        text = await asyncio.wait_for(told.get(), 20)
+        assert re.match(rf"the model mine cannot be loaded: {broken}.*failed to.*\.$", text)
+        assert state(registry, "mine") == "failed"
+    finally:
         await registry.close()
+
+
+async def test_a_load_that_is_cut_by_the_close(says):
+    models = Models(preload=True, entries={"mine": ModelEntry(gguf=says("a"))})
+    registry = Registry.from_config(models)
+    await registry.start()
+    await registry.close()
+    assert state(registry, "mine") == "not loaded"
+
+
+def state(registry: Registry, id: str) -> str:
+    return {row.id: row.state for row in registry.describe()}[id]
 
 
 def test_describe(configured):

@@ -42,7 +42,7 @@ async def test_a_client_that_leaves_stops_the_model(serve_on_socket: Any, says: 
 
 async def test_a_worker_killed_in_mid_stream(serve_on_socket: Any, says: Any) -> None:
     served = await serve_on_socket(toml=settings(says("abc", endless=True)), says=SOURCE)
-    worker = served.project.registry.resolve("says").backend
+    worker = served.project.registry.resolve("says").backend.inner
     events = []
     async with served.client.stream("GET", "/says/stream", timeout=30) as response:
         async for line in response.aiter_lines():

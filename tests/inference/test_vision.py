@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import io
 from difflib import SequenceMatcher
 
@@ -25,9 +26,8 @@ def read(*images: bytes, **options: object) -> GenerateRequest:
     parts = (*(ImagePart(f"picture {number}") for number in range(len(images))), TextPart("read"))
     return GenerateRequest(
         (Message("user", parts),),
-        images,
-        max_tokens=24,
-        **options,  # type: ignore[arg-type]
+        images=images,
+        **{"max_tokens": 24, **options},  # type: ignore[arg-type]
     )
 
 
@@ -62,9 +62,27 @@ async def test_the_same_again_after_another(eye):
 
 async def test_several_answers_about_one_image(eye):
     one, usage = await answer(eye, read(page("Hello")))
-    twice, usage_of_two = await answer(eye, read(page("Hello"), n=2))
-    assert twice == one * 2
-    assert usage_of_two == Usage(usage.prompt_tokens, 2 * usage.completion_tokens)
+    chunks = [chunk async for chunk in eye.generate(read(page("Hello"), n=2))]
+    for index in range(2):
+        assert "".join(chunk.text for chunk in chunks if chunk.index == index) == one
+    assert chunks[-1].usage.completion_tokens == 2 * usage.completion_tokens
+
+
+async def test_an_image_that_was_seen_is_not_seen_again(eye):
+    first, usage = await answer(eye, read(page("Hello")))
+    again, usage_again = await answer(eye, read(page("Hello")))
+    other, usage_other = await answer(eye, read(page("Other")))
+    assert first == again != other
+    assert usage.cached_tokens == 0
+    assert usage_again.cached_tokens == usage.prompt_tokens - 1
+    assert usage_other.cached_tokens < 15  # the image is not a part of what they share
+
+
+async def test_text_and_images_at_once(eye):
+    pages = [page(f"Page {number}") for number in range(6)]
+    alone = [(await answer(eye, read(one)))[0] for one in pages]
+    together = await asyncio.gather(*(answer(eye, read(one)) for one in pages))
+    assert [text for text, _ in together] == alone
 
 
 async def test_several_images_count(eye):

@@ -81,7 +81,7 @@ class Generation(Ticket):
         usage = Usage(self.prompt_tokens, piece.tokens, self._cached)
         finish = piece.finish_reason
         text, reasoning, calls = self._read(piece)
-        if (calls and finish == "stop") or (finish == "stop" and self._readers[piece.answer].called):
+        if finish == "stop" and self._readers[piece.answer].called:
             finish = "tool_calls"
         logprobs = tuple(map(_logprob, piece.logprobs)) if piece.logprobs else ()
         if text or reasoning or calls or logprobs or finish:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
-from azrun.config.local import Models
+from azrun.config.models import Models
+from azrun.inference import memory
 from azrun.inference.backend import Backend
 from azrun.inference.catalogue import BY_ID, CATALOGUE, CatalogueModel
 from azrun.inference.embedded import StandIn, stand_ins
 from azrun.inference.errors import InferenceError, ModelLoadError, ModelNotFound
-from azrun.inference.gguf_file import check
+from azrun.inference.lifecycle import Load, Resident, Room
 from azrun.inference.llama import LlamaBackend
-from azrun.inference.types import Kind, ModelSettings
+from azrun.inference.remote import Endpoint, RemoteBackend
+from azrun.inference.sources import Source, of_entry, of_files, of_stand_in
+from azrun.inference.types import BackendStats, Kind, ModelSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,8 @@ class Model:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One model id for a person to read. `behind` is None where nothing answers for it;
-    `size` is in bytes; `state` is `not loaded`, `loading`, `ready` or `nothing`."""
+    `size` is in bytes; `state` is `not loaded`, `not pulled`, `loading`, `ready`, `failed` (the
+    last load went wrong) or `nothing`."""
 
     id: str
     slug: str | None
@@ -45,57 +51,88 @@ class Row:
 
 
 class Registry:
-    """Resolves model ids. One worker serves all ids of the same files and settings; it starts
-    with its first request, or with `start`."""
+    """Resolves model ids. One backend serves all ids of the same files and settings; it is
+    loaded with its first request, or at the start where its source says `preload`.
+
+    `budget` is what all loaded models may take, in bytes; `notice` hears of models that could
+    not be loaded at the start.
+    """
 
     def __init__(
         self,
-        configured: Mapping[str, ModelSettings],
+        configured: Mapping[str, Source | ModelSettings],
         stand_ins: Mapping[Kind, StandIn],
-        backend: Callable[[ModelSettings], LlamaBackend] = LlamaBackend,
+        budget: int | None = None,
+        notice: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._configured, self._stand_ins = dict(configured), dict(stand_ins)
-        settings = {*self._configured.values(), *(s.settings for s in stand_ins.values())}
-        self._backends = {one: backend(one) for one in settings}
+        self._configured = {
+            id: of_files(one) if isinstance(one, ModelSettings) else one
+            for id, one in configured.items()
+        }
+        self._stand_ins = {kind: of_stand_in(one) for kind, one in stand_ins.items()}
+        self._notice = notice
+        self._room = Room(budget)
+        self._residents: dict[ModelSettings | Endpoint, Resident] = {}
+        for id, source in (*self._configured.items(), *self._stand_ins.items()):
+            self._add(id, source)
+        self._preloads: list[asyncio.Task[None]] = []
 
     @classmethod
-    def from_config(cls, models: Models) -> Registry:
+    def from_config(
+        cls,
+        models: Models,
+        env: Mapping[str, str] | None = None,
+        notice: Callable[[str], None] = lambda _: None,
+    ) -> Registry:
+        """`env` is `.env`, where keys for endpoints may be. Raises ConfigError."""
         configured = {
-            name: ModelSettings(
-                entry.gguf, entry.mmproj, entry.context, entry.threads, entry.n_gpu_layers
-            )
-            for name, entry in models.entries.items()
+            id: of_entry(id, entry, models, env or {}) for id, entry in models.entries.items()
         }
-        return cls(configured, stand_ins() if models.stand_ins else {})
+        budget = models.memory_mb * 2**20 if models.memory_mb else None
+        return cls(configured, stand_ins() if models.stand_ins else {}, budget, notice)
 
     def resolve(self, id: str) -> Model:
         """What answers for a model id; ModelNotFound says what to do where nothing does."""
         spec = BY_ID.get(id)
-        settings = self._settings(id, spec)
-        if settings is not None:
-            return Model(id, spec, self._backends[settings], settings.gguf.name, False)
-        if spec is not None and (standing := self._stand_ins.get(spec.kind)):
-            return Model(id, spec, self._backends[standing.settings], standing.name, True)
-        raise self._missing(id, spec)
+        source = self._source(id, spec)
+        if source is None:
+            raise self._missing(id, spec)
+        resident = self._residents[source.what]
+        return Model(id, spec, resident, source.answered, source.stand_in)
 
     async def start(self) -> None:
-        """Load every configured model. ModelLoadError names the id, the file and the reason."""
-        for id, settings in self._configured.items():
-            try:
-                check(settings.gguf)
-                if settings.mmproj is not None:
-                    check(settings.mmproj)
-            except ModelLoadError as error:
-                raise _of(id, error) from error
-        for id, settings in self._configured.items():
-            try:
-                await self._backends[settings].load()
-            except InferenceError as error:
-                raise _of(id, error) from error
+        """Check everything that is configured, and begin to load what is to be preloaded.
+
+        ModelLoadError names the id, the file and the reason. Files that are still to be pulled
+        are no error, unless they are to be preloaded. Loads go on after the start: `loading`
+        tells of them.
+        """
+        for id, source in self._configured.items():
+            if source.is_here or source.preload:
+                _check(id, source)
+        for id, source in self._configured.items():
+            if source.preload:
+                task = asyncio.create_task(self._preload(id, source), name=f"preload {id}")
+                self._preloads.append(task)
 
     async def close(self) -> None:
-        for backend in self._backends.values():
-            await backend.close()
+        for task in self._preloads:
+            task.cancel()
+        if self._preloads:
+            await asyncio.wait(self._preloads)
+        for resident in self._residents.values():
+            await resident.close()
+
+    @property
+    def loading(self) -> list[Load]:
+        """The loads under way."""
+        loads = (resident.load_under_way for resident in self._residents.values())
+        return [load for load in loads if load is not None]
+
+    @property
+    def stats(self) -> dict[str, BackendStats]:
+        """Each backend, by the name of what it answers with."""
+        return {one.name: one.stats for one in self._residents.values()}
 
     def describe(self) -> list[Row]:
         """The catalogue's ids, then the user's own."""
@@ -104,32 +141,58 @@ class Registry:
             self._row(id, None) for id in own
         ]
 
-    def _settings(self, id: str, spec: CatalogueModel | None) -> ModelSettings | None:
-        """Configured under the id itself, or under the catalogue's other id for it."""
+    def _add(self, id: str, source: Source) -> None:
+        """Several ids may have one backend: it stays as long as the most patient wants."""
+        what = source.what
+        if (there := self._residents.get(what)) is not None:
+            there.keep_alive = max(there.keep_alive, source.keep_alive)
+            return
+
+        def check() -> None:
+            _check(id, source)
+
+        if isinstance(what, Endpoint):
+            resident = Resident(source.answered, RemoteBackend(what), self._room, check)
+        else:
+            resident = Resident(
+                source.answered,
+                LlamaBackend(what),
+                self._room,
+                check,
+                partial(memory.estimated_size, what),
+                source.keep_alive,
+                spills=what.n_gpu_layers != 0 and memory.has_gpu(),
+            )
+        self._residents[what] = resident
+
+    async def _preload(self, id: str, source: Source) -> None:
+        try:
+            await self._residents[source.what].load()
+        except InferenceError as error:
+            failed = _of(id, error)
+            self._notice(f"{failed.message}. {failed.hint}".rstrip())
+
+    def _source(self, id: str, spec: CatalogueModel | None) -> Source | None:
+        """Configured under the id itself, or under the catalogue's other id for it; else a
+        stand-in of its kind."""
         names = (id, spec.id, spec.slug) if spec else (id,)
-        return next((self._configured[name] for name in names if name in self._configured), None)
+        given = (self._configured[name] for name in names if name in self._configured)
+        return next(given, self._stand_ins.get(spec.kind) if spec else None)
 
     def _row(self, id: str, spec: CatalogueModel | None) -> Row:
         slug, kind = (spec.slug, spec.kind) if spec else (None, None)
-        settings = self._settings(id, spec)
-        standing = self._stand_ins.get(spec.kind) if spec and not settings else None
-        if standing:
-            settings = standing.settings
-        if settings is None:
+        source = self._source(id, spec)
+        if source is None:
             return Row(id, slug, kind, None, 0, False, "nothing")
-        behind = standing.name if standing else str(settings.gguf)
-        state = self._backends[settings].state
-        return Row(id, slug, kind, behind, _size(settings), standing is not None, state)
+        state = self._residents[source.what].state if source.is_here else "not pulled"
+        return Row(id, slug, kind, source.behind, _size(source), source.stand_in, state)
 
     def _missing(self, id: str, spec: CatalogueModel | None) -> ModelNotFound:
-        table = f'[models."{id}"] with gguf = "path/to/model.gguf"'
+        table = f'[models."{id}"] with gguf = "path/to/model.gguf" (or a repo, or an endpoint)'
         if spec is not None:
-            later = spec.kind in (Kind.EMBEDDING, Kind.RERANK)
             return ModelNotFound(
                 f"{id} is in Azion's catalogue, but nothing stands behind it here",
-                f"This version of azrun does not run {spec.kind} models yet: mock this call."
-                if later
-                else f"Put {table} into azrun.toml.",
+                f"Put {table} into azrun.toml.",
             )
         same = [name for name in (*BY_ID, *self._configured) if name.lower() == id.lower()]
         if same:
@@ -139,10 +202,20 @@ class Registry:
         )
 
 
+def _check(id: str, source: Source) -> None:
+    try:
+        source.check(id)
+    except ModelLoadError as error:
+        raise _of(id, error) from error
+
+
 def _of(id: str, error: InferenceError) -> ModelLoadError:
-    return ModelLoadError(f"the model {id} cannot be loaded: {error.message}", error.hint)
+    start = f"the model {id} cannot be loaded: "
+    return ModelLoadError(f"{start}{error.message.removeprefix(start)}", error.hint)
 
 
-def _size(settings: ModelSettings) -> int:
-    files = (settings.gguf, settings.mmproj)
-    return sum(file.stat().st_size for file in files if file is not None and file.is_file())
+def _size(source: Source) -> int:
+    what = source.what
+    if isinstance(what, Endpoint):
+        return 0
+    return sum(memory.file_size(path) for path in (what.gguf, what.mmproj) if path is not None)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from azrun.inference.errors import InvalidRequest, Unsupported
@@ -118,3 +120,40 @@ def test_a_template_that_is_broken():
 def test_a_hostile_template_gets_nowhere(source: str):
     with pytest.raises(InvalidRequest):
         render(source)
+
+
+def test_the_template_for_tools():
+    template = ChatTemplate("plain", "", "", "", tool_use="with {{ tools | length }}")
+    tool: dict[str, object] = {"type": "function"}
+    assert template.render(GenerateRequest(())) == "plain"
+    assert template.render(GenerateRequest((), tools=(tool, tool))) == "with 2"
+
+
+LOOP = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+
+
+def test_a_template_that_does_not_end_for_some_message():
+    template = ChatTemplate(
+        "{% if messages[0].content == 'go' %}" + LOOP + "{% endif %}ok", "", "", ""
+    )
+    began = time.monotonic()
+    with pytest.raises(Unsupported, match="longer than 2 seconds"):
+        template.render(GenerateRequest((Message("user", "go"),)))
+    assert time.monotonic() - began < 5
+    assert template.render(GenerateRequest((Message("user", "stay"),))) == "ok"
+
+
+def test_a_template_that_does_not_end_at_all():
+    with pytest.raises(Unsupported, match="longer than 2 seconds"):
+        ChatTemplate(LOOP, "", "", "")
+
+
+@pytest.mark.parametrize("opening", ["(", "-", "a."])
+def test_a_template_that_is_too_deep(opening: str):
+    with pytest.raises(Unsupported, match="cannot be read"):
+        ChatTemplate("{{ " + opening * 5000, "", "", "")
+
+
+def test_a_macro_that_calls_itself():
+    with pytest.raises(InvalidRequest, match="recursion"):
+        render("{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}")

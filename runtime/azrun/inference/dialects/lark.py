@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 # The spacing that models were trained on; none of it can be repeated without end.
-_SPACING = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+_JSON = {
+    "whitespace_flexible": False,
+    "item_separator": ", ",
+    "key_separator": ": ",
+    "coerce_one_of": True,
+}
+# Any tokens may spell what is certain to come, not only a tokenizer's.
+_OPTIONS = '%llguidance {"no_forcing": true}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +42,7 @@ class Lark:
         return json.dumps(text)
 
     def json(self, schema: dict[str, Any]) -> str:
-        return "%json " + json.dumps({**schema, "x-guidance": _SPACING})
+        return "%json " + json.dumps({**schema, "x-guidance": _JSON})
 
     def choice(self, options: Iterable[str]) -> str:
         return "(" + " | ".join(options) + ")"
@@ -54,4 +61,4 @@ class Lark:
         return "through"
 
     def grammar(self, start: str) -> str:
-        return "\n".join([f"start: {start}", *self.rules])
+        return "\n".join([_OPTIONS, f"start: {start}", *self.rules])

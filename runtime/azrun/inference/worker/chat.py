@@ -19,7 +19,8 @@ from azrun.inference.worker.template import ChatTemplate
 from azrun.inference.worker.vision import Vision
 
 if TYPE_CHECKING:
-    from azrun.inference.worker.constraint import Constraint, Vocabulary
+    from azrun.inference.worker.constraint import Constraint
+    from azrun.inference.worker.vocabulary import Vocabulary
 
 LONGEST_TEXT = 16 * 2**20  # characters: no context holds them
 
@@ -41,16 +42,15 @@ class Chat:
         Unsupported."""
         text = self._text(request)
         prompt = self._prompt(request, text)
+        thinking = isinstance(text, str) and dialects.opens_thought(self.dialect, text[-200:])
         try:
             self._check_length(request, len(prompt))
-            constraints = self._constraints(request)
+            constraints = self._constraints(request, thinking)
         except BaseException:
             prompt.close()
             raise
-        tools = bool(request.tools)
-        special = dialects.shows_special(self.dialect, tools)
-        work = Work(id, request, prompt, cancelled, constraints, special)
-        return work, isinstance(text, str) and dialects.opens_thought(self.dialect, text[-200:])
+        special = dialects.shows_special(self.dialect, bool(request.tools))
+        return Work(id, request, prompt, cancelled, constraints, special), thinking
 
     def _text(self, request: GenerateRequest) -> str | tuple[int, ...]:
         if request.prompt is not None:
@@ -97,15 +97,18 @@ class Chat:
         image = decode(encoded, name)
         return pixels(image if self._fit is None else fit_line(image, self._fit))
 
-    def _constraints(self, request: GenerateRequest) -> list[Constraint]:
+    def _constraints(self, request: GenerateRequest, thinking: bool) -> list[Constraint]:
         """One for each answer, or none."""
         if request.json_schema is None and not request.forced_tools:
             return []
-        from azrun.inference.worker.constraint import Constraint, Vocabulary
+        from azrun.inference.worker.constraint import Constraint
+        from azrun.inference.worker.vocabulary import Vocabulary
 
         if self._vocabulary is None:
-            self._vocabulary = Vocabulary(self._model)
-        return [Constraint(self._vocabulary, request, self.dialect) for _ in range(request.n)]
+            self._vocabulary = Vocabulary(self._model.vocab)
+        return [
+            Constraint(self._vocabulary, request, self.dialect, thinking) for _ in range(request.n)
+        ]
 
     def _check_length(self, request: GenerateRequest, prompt: int) -> None:
         field = "messages" if request.prompt is None else "prompt"

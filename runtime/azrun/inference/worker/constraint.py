@@ -16,7 +16,8 @@ from azrun.inference.types import GenerateRequest
 from azrun.inference.worker.vocabulary import Vocabulary
 
 MOST_CALLS = 16  # in one answer: a small model that must call would go on without end
-_LIMITS = LLParserLimits(max_grammar_size=50_000, verbose_errors=False)
+_LIMITS = LLParserLimits(max_grammar_size=20_000, verbose_errors=False)
+_COMBINING = {"$ref", "allOf", "anyOf", "oneOf", "patternProperties"}  # they may name more
 _HINT = "Make the schema smaller or simpler."
 
 
@@ -45,7 +46,7 @@ class Constraint:
         self._matcher = LLMatcher(vocabulary.tokenizer, grammar, log_level=0, limits=_LIMITS)
         self._check()
         self._bits: NDArray[np.int32] = np.zeros((vocabulary.size + 31) // 32, np.int32)
-        if not self._allowed().any():
+        if not self._allowed().any() or self.done:
             raise InvalidRequest(f"{self._field}: the schema matches nothing", _HINT)
 
     @property
@@ -130,5 +131,7 @@ def _tools(request: GenerateRequest) -> list[Tool]:
 
 
 def _parameters(schema: dict[str, Any] | None) -> dict[str, Any]:
-    """Arguments are an object; without a schema, or without properties, an empty one."""
-    return {"type": "object", "additionalProperties": False, **(schema or {})}
+    """Arguments are an object, by itself of what is named and nothing else."""
+    schema = schema or {}
+    closed = {} if _COMBINING & schema.keys() else {"additionalProperties": False}
+    return {"type": "object", **closed, **schema}

@@ -43,10 +43,11 @@ class Defaults:
 
         # A stand-in's answers are the same every time; else 1, as on vLLM.
         temperature = number("temp", 0.0 if metadata.get("azrun.stand_in") == "true" else 1.0)
+        top_k = int(number("top_k", WIDE_TOP_K))
         return cls(
             temperature=temperature,
             top_p=number("top_p", 1.0),
-            top_k=int(number("top_k", WIDE_TOP_K)),
+            top_k=top_k if top_k > 0 else WIDE_TOP_K,
             min_p=number("min_p", 0.0),
             repeat_penalty=number("penalty_repeat", 1.0),
         )

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from azrun.inference.errors import InvalidRequest
 from azrun.inference.protocol import Begun, Counted, Done, Event, Failed, Piece, Pieces
 from azrun.inference.worker.answer import Answer, Work
 from azrun.inference.worker.context import ABORTED, DECODED, NO_ROOM, Context, Floats
@@ -18,6 +19,7 @@ from azrun.inference.worker.vision import Vision
 
 # Prompt tokens in a step while others generate: more, and they wait too long for their next one.
 SHARE = 128
+NOT_NUMBERS = "the model computes numbers that are none (NaN)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +178,12 @@ class Scheduler:
         try:
             token = answer.sampler.choose(self._context, output, row)
         except NotNumbers:
-            self._fail(work, "the model computes numbers that are none (NaN)")
+            self._fail(
+                work, Failed(work.id, "internal", "the model computes numbers that are none")
+            )
+            return
+        except InvalidRequest as error:  # a grammar that turns out to be too large
+            self._fail(work, Failed(work.id, "invalid", error.message, error.hint))
             return
         piece = answer.take(token, raw)
         if piece is not None:
@@ -211,14 +218,16 @@ class Scheduler:
         self._preemptions += 1
         self._crowded = True  # until somebody ends: it would only be turned out again
 
-    def _fail(self, work: Work, message: str) -> None:
+    def _fail(self, work: Work, failed: Failed) -> None:
+        """Its answers leave with the next step."""
         if not work.failed:
             work.failed = True
-            self._ends.append(Failed(work.id, "internal", message))
+            self._ends.append(failed)
 
     def _fail_working(self, message: str) -> None:
         for slot in self._sequences.working:
-            self._fail(_of(slot).work, message)
+            work = _of(slot).work
+            self._fail(work, Failed(work.id, "internal", message))
         self._drop()
         self._sequences.forget()
 

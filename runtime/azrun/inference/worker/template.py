@@ -3,75 +3,82 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
-from jinja2 import TemplateError, nodes
-from jinja2.ext import Extension
-from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateError
 
 from azrun.inference.errors import InvalidRequest, Unsupported
 from azrun.inference.types import GenerateRequest, ImagePart, Message
+from azrun.inference.worker.deadline import within
+from azrun.inference.worker.sandbox import Sandbox
 
 PROBE = "azrun-probe"
 MTMD_MARKER = "<__media__>"  # what a template made for llama.cpp prints for an image
-
-
-class _Generation(Extension):
-    """`{% generation %}` marks what training learns; here its body is all of it."""
-
-    tags = {"generation"}  # noqa: RUF012 (declared so by jinja2)
-
-    def parse(self, parser: Parser) -> list[nodes.Node]:
-        next(parser.stream)
-        return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+LIMIT = 2.0  # seconds for one rendering; real ones take milliseconds
+_TOO_LONG = f"longer than {LIMIT:g} seconds: it may never end"
+_ANOTHER = "Use another GGUF of this model, or one whose template was mended."
 
 
 def _refuse(message: str) -> None:
     raise TemplateError(message)
 
 
-def _tojson(
-    value: Any,
-    ensure_ascii: bool = False,
-    indent: int | None = None,
-    separators: tuple[str, str] | None = None,
-    sort_keys: bool = False,
-) -> str:
-    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators,
-                      sort_keys=sort_keys)  # fmt: skip
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, "jinja2.ext.loopcontrols"]
-    )
-    environment.filters["tojson"] = _tojson
-    environment.globals["raise_exception"] = _refuse
-    environment.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
-    return environment
+def _now(form: str) -> str:
+    if len(form) > 100 or re.search(r"%\D?\d", form):
+        raise TemplateError("strftime_now: the format is too long")
+    return datetime.now().strftime(form)
 
 
 class ChatTemplate:
-    """Renders conversations to a prompt, in which `marker` stands where an image belongs."""
+    """Renders conversations to a prompt, in which `marker` stands where an image belongs.
 
-    def __init__(self, source: str, bos: str, eos: str, marker: str) -> None:
+    `tool_use` is the template that some models have for requests with tools. Raises Unsupported
+    where a template cannot be read, or does not end in time.
+    """
+
+    def __init__(
+        self, source: str, bos: str, eos: str, marker: str, tool_use: str | None = None
+    ) -> None:
+        tokens = {"bos_token": bos, "eos_token": eos}
+        self._plain = _Conversation(source, tokens, marker)
+        self._tool_use = None if tool_use is None else _Conversation(tool_use, tokens, marker)
+
+    def render(self, request: GenerateRequest) -> str:
+        """The prompt; InvalidRequest where the template refuses the conversation."""
+        conversation = (self._tool_use if request.tools else None) or self._plain
+        return conversation.render(request)
+
+
+class _Conversation:
+    """One template, and the form in which it takes messages."""
+
+    def __init__(self, source: str, tokens: dict[str, str], marker: str) -> None:
+        self._tokens, self._marker = tokens, marker
+        self._sandbox = Sandbox()
+        self._sandbox.globals |= {"raise_exception": _refuse, "strftime_now": _now}
         try:
-            self._template = _environment().from_string(source)
-        except TemplateError as error:
-            raise Unsupported(f"the model's chat template cannot be read: {error}") from error
-        self._tokens = {"bos_token": bos, "eos_token": eos}
-        self._marker = marker
+            within(LIMIT, lambda: self._read(source))
+        except TimeoutError:
+            raise Unsupported(f"the model's chat template takes {_TOO_LONG}.", _ANOTHER) from None
+        except Exception as error:  # of the template's code, or of Python's reading it
+            raise Unsupported(
+                f"the model's chat template cannot be read: {str(error).rstrip('.')}.", _ANOTHER
+            ) from error
+
+    def _read(self, source: str) -> None:
+        self._template: Template = self._sandbox.from_string(source)
         self._places_images = self._prints([_IMAGE], MTMD_MARKER)
         self._takes_parts = self._prints([_text(PROBE)], PROBE)
         self._takes_text = self._prints(PROBE, PROBE)
 
     def render(self, request: GenerateRequest) -> str:
-        """The prompt; InvalidRequest where the template refuses the conversation."""
         messages = [self._message(message) for message in request.messages]
         try:
-            prompt = self._render(messages, tools=list(request.tools) or None)
+            prompt = within(LIMIT, lambda: self._render(messages, list(request.tools) or None))
+        except TimeoutError:
+            raise Unsupported(f"the model's chat template takes {_TOO_LONG}.", _ANOTHER) from None
         except Exception as error:  # a template is the model's code: it may raise anything
             raise InvalidRequest(
                 f"messages: the model's chat template refuses them: {error}"
@@ -79,6 +86,7 @@ class ChatTemplate:
         return prompt.replace(MTMD_MARKER, self._marker) if self._places_images else prompt
 
     def _render(self, messages: list[dict[str, Any]], tools: list[Any] | None = None) -> str:
+        self._sandbox.begin()
         return self._template.render(
             messages=messages, tools=tools, add_generation_prompt=True, **self._tokens
         )

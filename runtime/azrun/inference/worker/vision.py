@@ -94,20 +94,11 @@ class Vision:
             raise RuntimeError("the image was not encoded")
         data = picture.embeddings.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
         after = lib.llama_pos(0)
-        return int(
-            mtmd.mtmd_helper_decode_image_chunk(
-                self.handle,
-                context.handle,
-                picture.chunk,
-                data,
-                position,
-                sequence,
-                context.shape.batch,
-                ctypes.byref(after),
-                _NO_CALLBACK,
-                None,
-            )  # fmt: skip
-        )
+        code = mtmd.mtmd_helper_decode_image_chunk(
+            self.handle, context.handle, picture.chunk, data, position, sequence,
+            context.shape.batch, ctypes.byref(after), _NO_CALLBACK, None,
+        )  # fmt: skip
+        return int(code)
 
     def close(self) -> None:
         mtmd.mtmd_free(self.handle)

@@ -9,6 +9,9 @@ import llama_cpp as lib
 from llguidance import LLTokenizer
 
 _SPECIAL = lib.LLAMA_TOKEN_ATTR_CONTROL | lib.LLAMA_TOKEN_ATTR_UNKNOWN
+# Masks of these tokens are kept: where a string goes on, 0.4 ms and not 2.5, for 6 MB.
+_IN_STRINGS = r'[^"\\\x00-\x1F\x7F]{1,30}'
+_SIGN = b"\xff"  # of a token that no text may contain; the byte itself is in no text either
 _LONGEST = 2**14  # bytes of one token
 
 
@@ -24,7 +27,9 @@ class Vocabulary:
         self.eog: frozenset[int] = frozenset(
             token for token in range(self.size) if lib.llama_vocab_is_eog(vocab, token)
         )
-        self.tokenizer = LLTokenizer(_Tokens(self._read(vocab), self._ends(vocab)), slices=[])
+        self.tokenizer = LLTokenizer(
+            _Tokens(self._read(vocab), self._ends(vocab)), slices=[_IN_STRINGS]
+        )
 
     def _ends(self, vocab: Any) -> int:
         return min(self.eog, default=max(0, int(lib.llama_vocab_eos(vocab))))
@@ -36,10 +41,10 @@ class Vocabulary:
     def _piece(self, vocab: Any, token: int, buffer: Any) -> bytes:
         count = lib.llama_token_to_piece(vocab, token, buffer, _LONGEST, 0, True)
         piece = ctypes.string_at(buffer, max(0, count))
-        if not _is_special(int(lib.llama_token_get_attr(vocab, token)), piece):
-            return piece
+        if not _is_special(int(lib.llama_vocab_get_attr(vocab, token)), piece):
+            return b"" if piece.startswith(_SIGN) else piece
         self._special.setdefault(piece.decode("utf-8", "replace"), token)
-        return b"\xff" + piece  # llguidance's sign for a token that no text may contain
+        return _SIGN + piece
 
     def special(self, text: str) -> int | None:
         """The special token of this text, where there is one."""
