@@ -15,8 +15,10 @@ import httpx2
 import pytest
 import uvicorn
 
-from azrun.app import Project, create_app
+from azrun.app import Project, application
 from azrun.cells.engine import CellEngine
+from azrun.config import load_config
+from azrun.edge.errors import plain_error
 from azrun.observe.record import Quiet, RequestRecord
 
 PATIENCE = 20  # seconds until what a test waits for counts as missing
@@ -73,6 +75,11 @@ class Watcher(Quiet):
             for record in reversed(self.requests):
                 if record.path == path:
                     return record
+            await self._more()
+
+    async def records(self, count: int) -> None:
+        """Returns as soon as so many requests are over."""
+        while len(self.requests) < count:
             await self._more()
 
     async def _more(self) -> None:
@@ -197,6 +204,14 @@ def make_project(tmp_path: Path) -> MakeProject:
     return make
 
 
+def _application(
+    make: MakeProject, observer: Watcher, guests: tuple[str, ...], options: dict[str, Any]
+) -> Any:
+    registry = options.pop("registry", None)
+    config = load_config(make(*guests, **options))
+    return application(Project(config, observer, plain_error, registry))
+
+
 @pytest.fixture
 async def stack() -> AsyncIterator[AsyncExitStack]:
     async with AsyncExitStack() as open_things:
@@ -205,11 +220,12 @@ async def stack() -> AsyncIterator[AsyncExitStack]:
 
 @pytest.fixture
 def serve(make_project: MakeProject, stack: AsyncExitStack) -> Serve:
-    """Serves a project in this process, without sockets; takes what `make_project` takes."""
+    """Serves a project in this process, without sockets; takes what `make_project` takes, and
+    a `registry` of models."""
 
     async def start(*guests: str, **options: Any) -> Served:
         observer = Watcher()
-        app = create_app(make_project(*guests, **options), observer=observer)
+        app = _application(make_project, observer, guests, options)
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
         client = httpx2.AsyncClient(transport=transport, base_url="http://localhost:3333")
@@ -224,7 +240,7 @@ def serve_on_socket(make_project: MakeProject, stack: AsyncExitStack) -> Serve:
 
     async def start(*guests: str, **options: Any) -> Served:
         observer = Watcher()
-        app = create_app(make_project(*guests, **options), observer=observer)
+        app = _application(make_project, observer, guests, options)
         server = Listening(app)
         await server.start()
         stack.push_async_callback(server.stop)

@@ -18,9 +18,13 @@ from azrun.config import Config, load_config
 from azrun.edge.endpoint import Endpoint, ErrorPage
 from azrun.edge.errors import plain_error
 from azrun.edge.functions import Functions
+from azrun.edge.ledger import Ledger
 from azrun.edge.rules import compile_rules
+from azrun.edge.tool import METRICS, PREFIX, Tool
 from azrun.inference.registry import Registry
+from azrun.observe.metrics import Metrics
 from azrun.observe.record import Observer, Quiet
+from azrun.observe.tracing import Tracing
 
 MAX_CELLS = 256
 
@@ -29,29 +33,48 @@ class Project:
     """A project being served: everything that lives from start to shutdown.
 
     `drain_seconds` is how long requests under way, and what they left running, may take at the
-    end.
+    end. `registry` takes the place of the models of `azrun.toml`.
     """
 
-    def __init__(self, config: Config, observer: Observer, error_page: ErrorPage) -> None:
+    def __init__(
+        self,
+        config: Config,
+        observer: Observer,
+        error_page: ErrorPage,
+        registry: Registry | None = None,
+    ) -> None:
         self.config, self.observer = config, observer
         self.drain_seconds = config.local.server.drain_seconds
         self.routes = compile_rules(config.application)
         names = [entry.name for entry in config.manifest.functions]
         memory = max([config.limits(name).memory_bytes for name in names], default=2**29)
         self.engine = CellEngine(memory, MAX_CELLS, observer.notice)
-        self.registry = Registry.from_config(config.local.models)
+        self.registry = registry or Registry.from_config(
+            config.local.models, config.env, observer.notice
+        )
+        metrics = Metrics(lambda: self.registry.stats)
+        ledger = Ledger(observer, metrics, Tracing.where_installed())
         fetch = FetchBinding(config.local.fetch)
         self._fetch = fetch
         bindings: dict[str, Binding] = {
             "request.body": request_body,
             "fetch": fetch,
-            "ai.run": AIBinding(self.registry, fetch.get),
+            "ai.run": AIBinding(self.registry, fetch.get, ledger.called),
         }
         self.functions = Functions(config, self.engine, bindings, observer.log)
-        self.endpoint = Endpoint(self.functions, self.routes, observer, error_page)
+        self.endpoint = Endpoint(self.functions, self.routes, ledger, error_page)
+        self.tool = Tool(self.registry, fetch.get, config.local.limits, metrics, ledger)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, for a function or for the tool itself."""
+        path = scope["path"]
+        own = path.startswith(PREFIX) or (path == METRICS and not self.endpoint.runs(scope))
+        target = self.tool if own and scope["type"] == "http" else self.endpoint
+        await target(scope, receive, send)
 
     async def start(self) -> None:
-        """Loads the models that are configured, then the functions.
+        """Checks the models that are configured and begins to load those that are to be there
+        from the start, then loads the functions.
 
         A function that does not load does not stop the others: it answers with its error.
         """
@@ -83,7 +106,7 @@ def create_app(
 
 
 class _Application(Starlette):
-    """Without routes and middleware of its user, a request goes straight to the endpoint."""
+    """Without routes and middleware of its user, a request goes straight to the project."""
 
     def build_middleware_stack(self) -> ASGIApp:
         if self.user_middleware or self.routes:
@@ -109,6 +132,6 @@ def application(project: Project) -> Starlette:
 
     app = _Application(lifespan=lifespan)
     app.router.redirect_slashes = False
-    app.router.default = project.endpoint
+    app.router.default = project.serve
     app.state.project = project
     return app

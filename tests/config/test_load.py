@@ -116,7 +116,7 @@ def test_at_most_three_errors_are_shown(write: Any) -> None:
         ),
         ("[functions.f.limits]\ncolor = 1", r"path: functions\.f\.limits\.color"),
         ('[models]\nstand_ins = "perhaps"', r"path: models\.stand_ins"),
-        ('[models."a/b"]\ncontext = 4', r"path: models\.entries\.a/b"),
+        ('[models."a/b"]\ncontext = 4', r'path: models\."a/b"\.context$'),
     ],
 )
 def test_a_local_file_that_cannot_be_used(write: Any, toml: str, says: str) -> None:
@@ -129,20 +129,6 @@ def test_a_functions_own_limits_lie_over_the_common(write: Any) -> None:
     toml = "[limits]\ncpu_seconds = 5\nbody_mb = 7\n[functions.f.limits]\nbody_mb = 9\n"
     limits = load_config(write(toml=toml)).limits("f")
     assert (limits.cpu_seconds, limits.body_mb, limits.memory_mb) == (5, 9, 512)
-
-
-def test_model_files_are_relative_to_the_project(write: Any) -> None:
-    toml = '[models]\nstand_ins = false\n[models."a/b"]\ngguf = "m/a.gguf"\nmmproj = "/x/p.gguf"\n'
-    config = load_config(write(toml=toml))
-    entry = config.local.models.entries["a/b"]
-    assert (entry.gguf, entry.mmproj) == (config.folder / "m/a.gguf", Path("/x/p.gguf"))
-    assert not config.local.models.stand_ins
-
-
-def test_home_is_expanded(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/somebody")
-    config = load_config(write(toml='[models.x]\ngguf = "~/a.gguf"\n'))
-    assert config.local.models.entries["x"].gguf == Path("/home/somebody/a.gguf")
 
 
 def test_the_first_active_application_is_served(write: Any) -> None:

@@ -12,6 +12,7 @@ from azrun.cells.engine import CellEngine
 from azrun.cells.function import Function
 from azrun.cells.pool import Pool
 from azrun.config.local import Local
+from azrun.config.models import ModelEntry, Models
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -55,14 +56,18 @@ def test_the_settings_are_documented_with_their_defaults() -> None:
     for section in ("server", "limits", "fetch"):
         assert documented[section] == getattr(default, section).model_dump()
     assert documented["isolation"] == default.isolation
-    assert documented["models"]["stand_ins"] is default.models.stand_ins
+    for name, value in default.models.model_dump(exclude={"entries"}, exclude_none=True).items():
+        assert documented["models"][name] == value
     assert set(documented) == set(Local.model_fields)
 
 
 def test_the_models_settings_are_documented() -> None:
     text = (ROOT / "docs" / "configuration.md").read_text("utf-8")
-    block = re.search(r'^\[models\."[^"]+"\]\n(.*?)^```', text, re.DOTALL | re.MULTILINE)
+    block = re.search(r"^```toml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     assert block is not None
-    fields = Local.model_fields["models"].annotation.model_fields["entries"]  # type: ignore[union-attr]
-    entry = fields.annotation.__args__[1]
-    assert set(tomllib.loads(block[1])) == set(entry.model_fields)
+    documented = tomllib.loads(block[1])["models"]
+    tables = {id: documented.pop(id) for id in list(documented) if type(documented[id]) is dict}
+    assert set(documented) | {"entries"} == set(Models.model_fields)
+    for table in tables.values():
+        ModelEntry.model_validate(table)
+    assert {name for table in tables.values() for name in table} == set(ModelEntry.model_fields)

@@ -50,6 +50,15 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def thinks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A chat model of random weights: what it says depends on all that it has read, and it never
+    ends by itself."""
+    path = tmp_path_factory.mktemp("model") / "thinks.gguf"
+    _write_random(path)
+    return path
+
+
+@pytest.fixture(scope="session")
 def tiny_ocr() -> ModelSettings:
     """The embedded pair."""
     return stand_ins()[Kind.VISION].settings
@@ -100,6 +109,44 @@ def _write(
     for before, after in pairwise(chain):
         table[after, before] = 1
     _add_tensors(writer, len(tokens), table)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def _write_random(path: Path, width: int = 64, layers: int = 2, heads: int = 4) -> None:
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_name("thinks")
+    writer.add_context_length(CONTEXT)
+    writer.add_embedding_length(width)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(2 * width)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(heads)
+    writer.add_layer_norm_rms_eps(1e-6)
+    writer.add_rope_dimension_count(width // heads)
+    tokens = [*_byte_tokens(), *SPECIALS]
+    writer.add_vocab_size(len(tokens))
+    _add_vocabulary(writer, tokens, CHATML)
+    chance = np.random.default_rng(7)
+
+    def weights(*shape: int) -> np.ndarray:
+        return chance.normal(0, 1 / np.sqrt(shape[-1]), shape).astype(np.float32)
+
+    writer.add_tensor("token_embd.weight", weights(len(tokens), width) * 8)
+    writer.add_tensor("output_norm.weight", np.ones(width, np.float32))
+    table = weights(len(tokens), width) * 8
+    table[256:] = 0  # no special token is ever the likeliest
+    writer.add_tensor("output.weight", table)
+    for layer in range(layers):
+        for name in ("attn_norm", "ffn_norm"):
+            writer.add_tensor(f"blk.{layer}.{name}.weight", np.ones(width, np.float32))
+        for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+            writer.add_tensor(f"blk.{layer}.{name}.weight", weights(width, width) * 2)
+        for name in ("ffn_gate", "ffn_up"):
+            writer.add_tensor(f"blk.{layer}.{name}.weight", weights(2 * width, width))
+        writer.add_tensor(f"blk.{layer}.ffn_down.weight", weights(width, 2 * width))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

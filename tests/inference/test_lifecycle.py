@@ -7,7 +7,8 @@ from contextlib import aclosing
 import pytest
 
 from azrun.inference.errors import ModelLoadError, WorkerDied
-from azrun.inference.lifecycle import Resident, Room
+from azrun.inference.lifecycle import Resident
+from azrun.inference.room import Room
 from azrun.inference.types import (
     BackendStats,
     Chunk,
@@ -222,6 +223,8 @@ async def test_close_in_the_middle_of_a_load() -> None:
     with pytest.raises(WorkerDied, match="shutting down"):
         await call
     await one.close()
+    with pytest.raises(WorkerDied, match="shutting down"):
+        await texts(one)
 
 
 async def test_a_worker_that_died_is_loaded_again() -> None:

@@ -30,6 +30,8 @@ def test_a_models_size(says: Callable[..., Path]) -> None:
     large = memory.estimated_size(ModelSettings(path, path, context=2000))
     assert small == path.stat().st_size + 1000 * 2 * 320 * 2 + memory.WORKER
     assert large - small == path.stat().st_size + 1000 * 2 * 320 * 2
+    shared, apart = (memory.estimated_size(ModelSettings(path, slots=n)) for n in (8, 16))
+    assert apart - shared == 15 * 4096 * 2 * 320 * 2
 
 
 def test_the_files_of_a_model(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from azrun.inference.errors import ModelLoadError, ModelNotFound
 from azrun.inference.registry import Registry
 from azrun.inference.remote import Endpoint
 from azrun.inference.store import Source, Store
-from azrun.inference.types import Kind, ModelSettings
+from azrun.inference.types import GenerateRequest, Kind, Message, ModelSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -142,7 +143,6 @@ async def test_start_loads_what_is_to_be_preloaded(says):
     registry = Registry.from_config(Models(entries={"lazy": lazy, "eager": eager}))
     try:
         await registry.start()
-        await asyncio.sleep(0)
         assert [load.name for load in registry.loading] == [eager.gguf.name]
         assert (state(registry, "eager"), state(registry, "lazy")) == ("loading", "not loaded")
         await registry.resolve("eager").backend.load()
@@ -158,6 +158,22 @@ async def test_start_names_the_model_the_file_and_the_reason(tmp_path):
     registry = Registry({"mine": settings}, {})
     with pytest.raises(ModelLoadError, match=r"the model mine cannot .*none.gguf.*does not exist"):
         await registry.start()
+
+
+async def test_an_idle_worker_ends_and_the_next_request_starts_another(says):
+    entry = ModelEntry(gguf=says("a"), keep_alive_seconds=0)
+    registry = Registry.from_config(Models(entries={"mine": entry}))
+    backend = registry.resolve("mine").backend
+    request = GenerateRequest(messages=(Message("user", "hi"),), temperature=0)
+    try:
+        for loads in (1, 2):
+            async with aclosing(backend.generate(request)) as chunks:
+                assert "".join([chunk.text async for chunk in chunks]) == "a"
+            await backend.unload()
+            assert (state(registry, "mine"), backend.inner.pid) == ("not loaded", None)
+            assert (backend.stats.loads, backend.stats.deaths) == (loads, 0)
+    finally:
+        await registry.close()
 
 
 async def test_a_preload_that_fails_is_told_and_the_others_live(says, tmp_path):

@@ -74,20 +74,21 @@ def test_a_client_that_left_before_an_answer(console: Console, requests: io.Stri
 
 
 def test_a_model_call_is_a_line_below(console: Console, requests: io.StringIO) -> None:
-    use = ModelUse("nanonets/Nanonets-OCR-s", "tiny-ocr", True, 40, 11, 1.1, 0.1)
+    use = ModelUse("nanonets/Nanonets-OCR-s", "tiny-ocr", True, 40, 11, 30, 1.1, 0.1)
     console.request(record(models=(use,)))
     assert requests.getvalue().splitlines()[1] == (
         "          └ nanonets/Nanonets-OCR-s → tiny-ocr, a stand-in"
-        "  40 in, 11 out  10 tokens/s  first after 100 ms"
+        "  40 in (30 cached), 11 out  10 tokens/s  first after 100 ms"
     )
 
 
-@pytest.mark.parametrize("tokens", [0, 1])
+@pytest.mark.parametrize(("tokens", "says"), [(0, "4 in  500 ms"), (1, "4 in, 1 out  2 tokens/s")])
 def test_a_model_call_that_hardly_began(
-    console: Console, requests: io.StringIO, tokens: int
+    console: Console, requests: io.StringIO, tokens: int, says: str
 ) -> None:
-    console.request(record(models=(ModelUse("m", "m.gguf", False, 4, tokens, 0.5),)))
-    assert f"└ m → m.gguf  4 in, {tokens} out  {2 * tokens} tokens/s" in requests.getvalue()
+    use = ModelUse("m", "m.gguf", False, 4, tokens, seconds=0.5)
+    console.request(record(models=(use,)))
+    assert f"└ m → m.gguf  {says}" in requests.getvalue()
 
 
 def test_a_path_cannot_forge_a_line(console: Console, requests: io.StringIO) -> None:

@@ -26,21 +26,44 @@ def generate_request(
     spec: CatalogueModel | None,
 ) -> GenerateRequest:
     """`tools` are passed as they came: a chat template may read more of them than we check."""
-    stop = request.stop or ()
     return GenerateRequest(
         messages=tuple(_message(index, one) for index, one in enumerate(request.messages)),
         images=images,
-        tools=tools,
+        tools=() if request.tool_choice == "none" else tools,
+        forced_tools=_forced(request),
+        parallel_tool_calls=request.parallel_tool_calls,
         max_tokens=request.max_completion_tokens or request.max_tokens,
-        temperature=request.temperature,
-        top_p=request.top_p,
-        n=request.n,
-        presence_penalty=request.presence_penalty,
-        frequency_penalty=request.frequency_penalty,
-        seed=request.seed,
-        stop=(stop,) if isinstance(stop, str) else tuple(stop),
+        logprobs=request.top_logprobs or 0 if request.logprobs else None,
         window=spec.context if spec else None,
+        **sampling(request),
     )
+
+
+def sampling(request: asked.ChatRequest | asked.CompletionRequest) -> dict[str, Any]:
+    """How tokens are chosen, by the names of GenerateRequest's fields."""
+    stop, top_k = request.stop or (), request.top_k
+    return {
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "top_k": None if top_k is None else max(top_k, 0),
+        "min_p": request.min_p,
+        "n": request.n,
+        "presence_penalty": request.presence_penalty,
+        "frequency_penalty": request.frequency_penalty,
+        "repeat_penalty": request.repeat_penalty or request.repetition_penalty,
+        "logit_bias": tuple((int(token), bias) for token, bias in request.logit_bias.items()),
+        "seed": request.seed,
+        "stop": (stop,) if isinstance(stop, str) else tuple(stop),
+        "json_schema": request.schema_text,
+    }
+
+
+def _forced(request: asked.ChatRequest) -> tuple[str, ...]:
+    if isinstance(request.tool_choice, asked.NamedTool):
+        return (request.tool_choice.function.name,)
+    if request.tool_choice == "required":
+        return tuple(tool.function.name for tool in request.tools)
+    return ()
 
 
 def _path(index: int, number: int) -> str:

@@ -1,138 +1,121 @@
-"""One model call: from what a caller gives to the bodies it gets."""
+"""One model call: from what a caller gives to the bodies it gets.
+
+A body is a dict for JSON. A Stream is an async iterator of them, without an end mark; whoever
+leaves it early closes it with `aclose()`, and the model stops. An error in the request is raised
+before a stream begins; iterating may raise InferenceError too, where the model fails later.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import Any
 
+from azrun.ai.completions import TextResponse, generate_requests
+from azrun.ai.embeddings import embed_request, embeddings_body
+from azrun.ai.generation import Generation, Shape, Stream
 from azrun.ai.images import GetImage, read_image
 from azrun.ai.messages import generate_request, image_urls
-from azrun.ai.requests import ChatRequest
-from azrun.ai.responses import Answer, ChatResponse, tool_call
-from azrun.ai.validation import parse
-from azrun.inference.errors import InvalidRequest, Unsupported
+from azrun.ai.prompts import generate_all
+from azrun.ai.requests import (
+    ChatRequest,
+    CompletionRequest,
+    EmbeddingRequest,
+    RerankRequest,
+    ScoreRequest,
+)
+from azrun.ai.rerank import rank, rerank_body
+from azrun.ai.responses import ChatResponse
+from azrun.ai.validation import parse, parse_completion
+from azrun.inference.errors import InvalidRequest
 from azrun.inference.registry import Model, Registry
-from azrun.inference.tool_calls import read_calls
-from azrun.inference.types import Chunk, GenerateRequest, ModelUse, Usage
+from azrun.inference.types import ModelUse, Usage
+
+__all__ = ["Body", "Stream", "complete", "run"]
+
+Body = dict[str, Any]
 
 
 async def run(
     registry: Registry, id: Any, given: Any, get_image: GetImage, uses: list[ModelUse]
-) -> dict[str, Any] | Stream:
-    """The response's body, or, where the request streams, one body a chunk.
+) -> Body | Stream:
+    """Chat, embeddings, reranking or scoring: by the model's kind, or by the keys of `given`
+    where the model is not of the catalogue.
 
-    The call is added to `uses` once a model has taken it up. Raises InferenceError, before a
-    stream begins for everything that is wrong with the request.
+    The call is added to `uses` once a model has taken it up. Raises InferenceError.
     """
+    model = _resolve(registry, id)
+    request = parse(id, model.spec, given)
+    if isinstance(request, ChatRequest):
+        return await _chat(model, request, given, get_image, uses)
+    if isinstance(request, EmbeddingRequest):
+        return await _embed(model, request, uses)
+    return await _rank(model, request, uses)
+
+
+async def complete(
+    registry: Registry, id: Any, given: Any, get_image: GetImage, uses: list[ModelUse]
+) -> Body | Stream:
+    """OpenAI's legacy text completion, of which Azion has none: `given` is the body of a
+    `POST /v1/completions` (`prompt` a text, an array of texts, token ids, or an array of those).
+
+    The rest is as with `run`; a prompt has no images. The bodies are `text_completion` objects.
+    """
+    model = _resolve(registry, id)
+    request = parse_completion(id, model.spec, given)
+    asked = generate_requests(request, model.spec)
+    several = len(asked) > 1
+    chunks = generate_all(model.backend, asked) if several else model.backend.generate(asked[0])
+    return await _answer(Generation(model, chunks), TextResponse(id), request, uses)
+
+
+def _resolve(registry: Registry, id: Any) -> Model:
     if not isinstance(id, str):
         raise InvalidRequest("the model must be a string: its id, the first argument")
-    model = registry.resolve(id)
-    request = parse(id, model.spec, given)
-    if not isinstance(request, ChatRequest):
-        raise Unsupported(
-            f"{id}: this version of azrun runs chat and vision models,"
-            " embedding and rerank models not yet.",
-            "Mock this call.",
-        )
+    return registry.resolve(id)
+
+
+async def _chat(
+    model: Model, request: ChatRequest, given: Body, get_image: GetImage, uses: list[ModelUse]
+) -> Body | Stream:
     images = tuple([await read_image(url, at, get_image) for at, url in image_urls(request)])
     tools = tuple(given.get("tools") or ())
-    call = _Call(model, generate_request(request, images, tools, model.spec))
-    uses.append(await call.accepted())
-    response = ChatResponse(id)
+    asked = generate_request(request, images, tools, model.spec)
+    generation = Generation(model, model.backend.generate(asked))
+    return await _answer(generation, ChatResponse(model.id), request, uses)
+
+
+async def _answer(
+    generation: Generation,
+    shape: Shape,
+    request: ChatRequest | CompletionRequest,
+    uses: list[ModelUse],
+) -> Body | Stream:
+    uses.append(await generation.accepted())
     if request.stream:
-        return Stream(call, response, request.stream_options.include_usage)
-    return await _complete(call, response)
+        return Stream(generation, shape, request.stream_options.include_usage)
+    return await generation.whole(shape)
 
 
-class _Call:
-    """One model call under way, and its record."""
-
-    def __init__(self, model: Model, request: GenerateRequest) -> None:
-        self._chunks = model.backend.generate(request)
-        self._tools = bool(request.tools)
-        self._began = time.perf_counter()
-        self._use = ModelUse(model.id, model.answered, model.stand_in)
-        self.usage = Usage(0, 0)
-
-    async def accepted(self) -> ModelUse:
-        """The model has taken the request up; an error that it finds in the request is raised
-        here, before a stream begins."""
-        self._count(await anext(self._chunks))
-        return self._use
-
-    async def chunks(self) -> AsyncGenerator[Chunk, None]:
-        """All that follows, with the calls told from the text where the request has tools."""
-        async with aclosing(self._chunks), aclosing(self._counted()) as counted:
-            told = read_calls(counted) if self._tools else counted
-            async with aclosing(told):
-                async for chunk in told:
-                    yield chunk
-
-    async def _counted(self) -> AsyncGenerator[Chunk, None]:
-        async for chunk in self._chunks:
-            self._count(chunk)
-            yield chunk
-
-    async def close(self) -> None:
-        await self._chunks.aclose()
-
-    def _count(self, chunk: Chunk) -> None:
-        use, self.usage = self._use, chunk.usage
-        use.prompt_tokens = chunk.usage.prompt_tokens
-        use.completion_tokens = chunk.usage.completion_tokens
-        use.seconds = time.perf_counter() - self._began
-        if use.first_token_seconds is None and chunk.usage.completion_tokens:
-            use.first_token_seconds = use.seconds
+async def _embed(model: Model, request: EmbeddingRequest, uses: list[ModelUse]) -> Body:
+    began = time.perf_counter()
+    made = await model.backend.embed(embed_request(request, model.spec))
+    uses.append(_use(model, made.usage, began))
+    return embeddings_body(model.id, request.encoding_format == "base64", made)
 
 
-async def _complete(call: _Call, response: ChatResponse) -> dict[str, Any]:
-    answers: list[Answer] = []
-    async with aclosing(call.chunks()) as chunks:
-        async for chunk in chunks:
-            if chunk.index == len(answers):
-                answers.append(Answer())
-            answer = answers[-1]
-            answer.texts.append(chunk.text)
-            answer.calls.extend(map(tool_call, chunk.tool_calls))
-            answer.finish_reason, answer.stop_reason = chunk.finish_reason, chunk.stop_reason
-    return response.completion(answers, call.usage)
+async def _rank(model: Model, request: RerankRequest | ScoreRequest, uses: list[ModelUse]) -> Body:
+    began = time.perf_counter()
+    scores = await rank(model.backend, request, model.spec)
+    uses.append(_use(model, scores.usage, began))
+    return rerank_body(model.id, request, scores)
 
 
-class Stream:
-    """The bodies of a streamed answer. Closing it stops the model, even before the first."""
-
-    def __init__(self, call: _Call, response: ChatResponse, with_usage: bool) -> None:
-        self._call, self._response, self._with_usage = call, response, with_usage
-        self._bodies = self._make()
-
-    def __aiter__(self) -> AsyncIterator[dict[str, Any]]:
-        return self
-
-    async def __anext__(self) -> dict[str, Any]:
-        return await anext(self._bodies)
-
-    async def aclose(self) -> None:
-        await self._bodies.aclose()
-        await self._call.close()
-
-    async def _make(self) -> AsyncGenerator[dict[str, Any], None]:
-        opened = -1
-        async with aclosing(self._call.chunks()) as chunks:
-            async for chunk in chunks:
-                if chunk.index != opened:
-                    opened = chunk.index
-                    yield self._response.opening(opened)
-                if chunk.tool_calls:
-                    yield self._response.calls(opened, [*map(tool_call, chunk.tool_calls)])
-                yield self._body(chunk)
-        if self._with_usage:
-            yield self._response.usage(self._call.usage)
-
-    def _body(self, chunk: Chunk) -> dict[str, Any]:
-        if chunk.finish_reason is None:
-            return self._response.piece(chunk.index, chunk.text)
-        return self._response.closing(
-            chunk.index, chunk.text, chunk.finish_reason, chunk.stop_reason
-        )
+def _use(model: Model, usage: Usage, began: float) -> ModelUse:
+    return ModelUse(
+        model.id,
+        model.answered,
+        model.stand_in,
+        prompt_tokens=usage.prompt_tokens,
+        cached_tokens=usage.cached_tokens,
+        seconds=time.perf_counter() - began,
+    )

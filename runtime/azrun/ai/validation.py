@@ -10,24 +10,24 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from azrun.ai.fields import Fields
+from azrun.ai.gates import check_chat, check_completion, check_embedding, check_score
 from azrun.ai.requests import (
-    AssistantMessage,
     ChatRequest,
+    CompletionRequest,
     EmbeddingRequest,
-    ImagePart,
     RerankRequest,
     ScoreRequest,
-    ToolMessage,
-    _Model,
 )
 from azrun.inference.catalogue import CatalogueModel
 from azrun.inference.errors import InvalidRequest
 from azrun.inference.types import Kind
 
-RequestT = TypeVar("RequestT", bound=_Model)
+FieldsT = TypeVar("FieldsT", bound=Fields)
 AIRequest = ChatRequest | EmbeddingRequest | RerankRequest | ScoreRequest
 
 REPORTED = 3  # problems in one message
+LONGEST_KEY = 60  # shown of a key that the request chose
 DEEPEST = 64  # arrays and objects in each other
 
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -43,7 +43,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "model_attributes_type": lambda _: "must be an object",
     "literal_error": lambda context: f"must be {context['expected']}",
 }
-WITHOUT_VALUE = {"missing", "missing content", "empty", "unicode"}
+WITHOUT_VALUE = {"missing", "missing content", "empty", "unicode", "too many"}
 
 
 def parse(id: str, spec: CatalogueModel | None, request: Any) -> AIRequest:
@@ -52,16 +52,32 @@ def parse(id: str, spec: CatalogueModel | None, request: Any) -> AIRequest:
     `spec` is the catalogue's word on the model, None for one of the user's own, whose kind is
     told from the request's keys.
     """
-    if not isinstance(request, dict):
-        raise InvalidRequest(f"the request must be an object, got {_shown(request)}")
+    request = _object(request)
     parsed = _validate(_shape(spec.kind if spec else None, request), request)
     if isinstance(parsed, ChatRequest):
         _check_json("tools", request.get("tools"))
-    if spec is not None and isinstance(parsed, ChatRequest):
-        _check_chat(id, spec, parsed)
-    if spec is not None and isinstance(parsed, EmbeddingRequest):
-        _check_dimensions(id, spec, parsed)
+        _check_json("response_format", request.get("response_format"))
+        check_chat(id, spec, parsed)
+    elif isinstance(parsed, EmbeddingRequest):
+        check_embedding(spec, parsed)
+    elif isinstance(parsed, ScoreRequest):
+        check_score(parsed)
     return parsed
+
+
+def parse_completion(id: str, spec: CatalogueModel | None, request: Any) -> CompletionRequest:
+    """The same for OpenAI's text completions, which no key tells from the others."""
+    request = _object(request)
+    parsed = _validate(CompletionRequest, request)
+    _check_json("response_format", request.get("response_format"))
+    check_completion(id, spec, parsed)
+    return parsed
+
+
+def _object(request: Any) -> dict[str, Any]:
+    if not isinstance(request, dict):
+        raise InvalidRequest(f"the request must be an object, got {_shown(request)}")
+    return request
 
 
 def _shape(kind: Kind | None, request: dict[str, Any]) -> type[AIRequest]:
@@ -79,7 +95,7 @@ def _shape(kind: Kind | None, request: dict[str, Any]) -> type[AIRequest]:
     return RerankRequest if "documents" in request else ChatRequest
 
 
-def _validate(model: type[AIRequest], request: dict[str, Any]) -> AIRequest:
+def _validate(model: type[FieldsT], request: dict[str, Any]) -> FieldsT:
     try:
         return model.model_validate(request)
     except ValidationError as error:
@@ -104,13 +120,15 @@ def _problem(problem: ErrorDetails, request: dict[str, Any]) -> str:
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    """`messages[0].content`; what stands in angle brackets is the name of a union's branch."""
+    """`messages[0].content`; what stands in angle brackets is the name of a union's branch,
+    and `[key]` says that a key itself is wrong."""
     path = ""
     for part in location:
         if isinstance(part, int):
             path += f"[{part}]"
-        elif not part.startswith("<"):
-            path += f".{part}" if path else part
+        elif not part.startswith("<") and part != "[key]":
+            name = part if len(part) <= LONGEST_KEY else f"{part[:LONGEST_KEY]}..."
+            path += f".{name}" if path else name
     return path
 
 
@@ -136,28 +154,3 @@ def _depth(value: Any, limit: int) -> int:
     if not isinstance(value, dict | list) or limit < 0:
         return 0
     return 1 + max((_depth(item, limit - 1) for item in inside), default=0)
-
-
-def _check_chat(id: str, spec: CatalogueModel, request: ChatRequest) -> None:
-    """What the model's own page says it cannot do."""
-    if request.tools and not spec.tools:
-        raise InvalidRequest(f"tools: {id} takes no tools")
-    for index, message in enumerate(request.messages):
-        path = f"messages[{index}]"
-        if isinstance(message, ToolMessage) and not spec.tools:
-            raise InvalidRequest(f'{path}.role: {id} takes no tools, got "tool"')
-        if isinstance(message, AssistantMessage) and message.tool_calls and not spec.tools:
-            raise InvalidRequest(f"{path}.tool_calls: {id} takes no tools")
-        if not isinstance(message.content, list):
-            continue
-        if not spec.parts:
-            raise InvalidRequest(f"{path}.content: must be a string for {id}, got an array")
-        for number, part in enumerate(message.content):
-            if isinstance(part, ImagePart) and not spec.images:
-                raise InvalidRequest(f"{path}.content[{number}]: {id} takes no images")
-
-
-def _check_dimensions(id: str, spec: CatalogueModel, request: EmbeddingRequest) -> None:
-    if request.dimensions is not None and request.dimensions not in spec.dimensions:
-        known = ", ".join(map(str, spec.dimensions))
-        raise InvalidRequest(f"dimensions: must be one of {known}, got {request.dimensions}")

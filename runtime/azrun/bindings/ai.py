@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from azrun.ai.images import CannotFetch
-from azrun.ai.run import Stream, run
+from azrun.ai.run import run
+from azrun.ai.watch import Watched, watched
 from azrun.bindings import OperationError, Reply
 from azrun.inference.errors import InferenceError
 from azrun.inference.registry import Registry
+from azrun.observe.calls import Ended, ignore
 
 if TYPE_CHECKING:
     from azrun.cells.invocation import Invocation
@@ -21,13 +23,16 @@ class AIBinding:
 
     Every call that a model takes up is recorded in `invocation.models`. All errors are an
     OperationError "AIError"; its message begins with `validation error` or `model not found`
-    where it is one, as a function on Azion may expect.
+    where it is one, as a function on Azion may expect. `ended` is told of each call.
     """
 
     def __init__(
-        self, registry: Registry, get: Callable[[str, Invocation], Awaitable[bytes]]
+        self,
+        registry: Registry,
+        get: Callable[[str, Invocation], Awaitable[bytes]],
+        ended: Ended = ignore,
     ) -> None:
-        self._registry, self._get = registry, get
+        self._registry, self._get, self._ended = registry, get, ended
 
     async def __call__(
         self, invocation: Invocation, params: dict[str, Any], body: AsyncIterator[bytes] | None
@@ -40,10 +45,13 @@ class AIBinding:
 
         id, request = params.get("model"), params.get("request")
         try:
-            answer = await run(self._registry, id, request, get_image, invocation.models)
+            answer = await watched(
+                run, self._registry, id, request, get_image, invocation.models, self._ended,
+                invocation.trace,
+            )  # fmt: skip
         except InferenceError as error:
             raise _operation_error(error) from error
-        if isinstance(answer, Stream):
+        if isinstance(answer, Watched):
             return Reply({"stream": True}, _Chunks(answer))
         return Reply(answer)
 
@@ -51,7 +59,7 @@ class AIBinding:
 class _Chunks:
     """A stream's bodies, with a function's errors."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Watched) -> None:
         self._stream = stream
 
     def __aiter__(self) -> AsyncIterator[dict[str, Any]]:

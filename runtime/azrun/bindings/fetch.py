@@ -86,8 +86,9 @@ class FetchBinding:
         }
         return Reply(head, _chunks(response))
 
-    async def get(self, url: str, invocation: Invocation) -> bytes:
-        """A resource's whole body, at most 20 MB, fetched under the same policy."""
+    async def get(self, url: str, invocation: Invocation | None = None) -> bytes:
+        """A resource's whole body, at most 20 MB, fetched under the same policy; it counts as a
+        subrequest of the invocation, where there is one."""
         call = _Call(url, "GET", [], None)
         response, _, _ = await self._follow(invocation, call, "follow")
         chunks = _chunks(response)
@@ -107,7 +108,7 @@ class FetchBinding:
         await self._transport.aclose()
 
     async def _follow(
-        self, invocation: Invocation, call: _Call, redirect: Any
+        self, invocation: Invocation | None, call: _Call, redirect: Any
     ) -> tuple[httpx2.Response, str, int]:
         for hop in range(REDIRECTS + 1):
             response = await self._send(invocation, call)
@@ -120,17 +121,11 @@ class FetchBinding:
             call = call.redirected(response.status_code, location)
         raise OperationError("TypeError", f"more than {REDIRECTS} redirects")
 
-    async def _send(self, invocation: Invocation, call: _Call) -> httpx2.Response:
+    async def _send(self, invocation: Invocation | None, call: _Call) -> httpx2.Response:
         if not call.url.startswith(("http://", "https://")):
             raise OperationError("TypeError", f"fetch() takes http and https, not {call.url[:80]}")
-        invocation.subrequests += 1
-        if invocation.subrequests > invocation.limits.subrequests:
-            limit = invocation.limits.subrequests
-            raise OperationError(
-                "Error",
-                f"more than {limit} subrequests in one invocation. Make fewer, or raise"
-                " subrequests under [limits] in azrun.toml.",
-            )
+        if invocation is not None:
+            _count(invocation)
         try:
             return await self._transport.handle_async_request(
                 call.request(self._policy.timeout_seconds)
@@ -141,6 +136,17 @@ class FetchBinding:
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             reason = str(error) or type(error).__name__
             raise OperationError("TypeError", f"fetch failed: {call.url}: {reason}") from error
+
+
+def _count(invocation: Invocation) -> None:
+    invocation.subrequests += 1
+    limit = invocation.limits.subrequests
+    if invocation.subrequests > limit:
+        raise OperationError(
+            "Error",
+            f"more than {limit} subrequests in one invocation. Make fewer, or raise"
+            " subrequests under [limits] in azrun.toml.",
+        )
 
 
 def _parse(params: dict[str, Any], upload: AsyncIterator[bytes] | None) -> _Call:

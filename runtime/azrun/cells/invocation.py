@@ -102,6 +102,7 @@ class Invocation:
         self.subrequests = 0
         self.refused_operations = 0
         self.models: list[Any] = []
+        self.trace: Any = None
         self.abandoned = False
         self.body_taken = False
         self.error: AzrunError | None = None

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from azrun.config.azion import Application, FunctionEntry, Manifest
 from azrun.config.limits import Limits
 from azrun.config.local import FunctionSettings, Local
+from azrun.config.models import ModelEntry
 from azrun.errors import ConfigError
 
 MANIFEST = "azion.config.json"
@@ -86,8 +87,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is not TOML: {error}", "Mend it there.") from None
     models = data.get("models")
     if isinstance(models, dict):
-        stand_ins = {k: models.pop(k) for k in ("stand_ins",) if k in models}
-        data["models"] = {**stand_ins, "entries": models}
+        tables = {name: value for name, value in models.items() if isinstance(value, dict)}
+        settings = {name: value for name, value in models.items() if name not in tables}
+        data["models"] = {"entries": tables} | settings
     return data
 
 
@@ -102,22 +104,27 @@ def _report(path: Path, error: ValidationError, within: tuple[str, ...] = ()) ->
     """Azion's own form of such a message: the first three errors."""
     lines = [f"{path}: configuration validation failed"]
     for number, problem in enumerate(error.errors()[:3], 1):
-        place = ".".join(str(part) for part in (*within, *problem["loc"])) or "the file"
+        place = _place((*within, *map(str, problem["loc"])))
         lines += [f"  error #{number}: {problem['msg']}", f"    path: {place}"]
     return "\n".join(lines)
 
 
+def _place(parts: tuple[str, ...]) -> str:
+    """As it is written in the file: there, a model's table is in `models` itself."""
+    if parts[:2] == ("models", "entries") and len(parts) > 2:
+        parts = ("models", f'"{parts[2]}"', *parts[3:])
+    return ".".join(parts) or "the file"
+
+
 def _resolved(local: Local, folder: Path) -> Local:
-    """Model files relative to the project's folder."""
-    entries = {
-        name: entry.model_copy(
-            update={
-                "gguf": folder / entry.gguf.expanduser(),
-                "mmproj": folder / entry.mmproj.expanduser() if entry.mmproj else None,
-            }
-        )
-        for name, entry in local.models.entries.items()
-    }
+    """Model files relative to the project's folder; those of a repository are named in it."""
+
+    def found(entry: ModelEntry) -> ModelEntry:
+        names = ("draft",) if entry.repo else ("gguf", "mmproj", "draft")
+        paths = {name: path for name in names if (path := getattr(entry, name)) is not None}
+        return entry.model_copy(update={n: folder / p.expanduser() for n, p in paths.items()})
+
+    entries = {name: found(entry) for name, entry in local.models.entries.items()}
     models = local.models.model_copy(update={"entries": entries})
     return local.model_copy(update={"models": models})
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from azrun.config.limits import Limits
+from azrun.config.models import ModelEntry, Models
+
+__all__ = ["FetchPolicy", "FunctionSettings", "Local", "ModelEntry", "Models", "Server"]
 
 
 class _Model(BaseModel):
@@ -27,25 +29,6 @@ class FetchPolicy(_Model):
 
     allow_private: bool = Field(False, description="private, loopback and link-local addresses")
     timeout_seconds: float = Field(60.0, gt=0, description="to connect, and between two reads")
-
-
-class ModelEntry(_Model):
-    """What stands behind one model id."""
-
-    gguf: Path
-    mmproj: Path | None = None
-    context: int | None = Field(None, ge=8, description="tokens; the model's own when absent")
-    threads: int | None = Field(None, ge=1)
-    n_gpu_layers: int = Field(0, ge=-1)
-
-
-class Models(BaseModel):
-    """`[models]`: `stand_ins`, and a table for each model id."""
-
-    model_config = ConfigDict(frozen=True)
-
-    stand_ins: bool = True
-    entries: dict[str, ModelEntry] = Field(default_factory=dict)
 
 
 class FunctionSettings(_Model):

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
 from azrun.cells.invocation import Head, Invocation
 from azrun.cells.limits import wall_exceeded
 from azrun.cells.pool import Pool
+from azrun.edge.exchange import Exchange
 from azrun.edge.functions import Functions, ServedFunction
 from azrun.edge.inbound import ClientGone, Inbound, Receive
+from azrun.edge.ledger import Ledger
 from azrun.edge.request import Scope, check_head, facts, incoming
 from azrun.edge.rules import Route
 from azrun.errors import AzrunError, FunctionNotFound, RequestError
-from azrun.observe.record import Observer, RequestRecord
+from azrun.observe.record import GONE
 
 CANCEL_GRACE_SECONDS = 1.0
 WATCH_AFTER_SECONDS = 0.02  # a request that takes longer is watched for its client's leaving
-_OWN = frozenset({b"content-length", b"connection", b"transfer-encoding", b"keep-alive"})
 
 
 class ErrorPage(Protocol):
@@ -30,56 +29,6 @@ class ErrorPage(Protocol):
     def __call__(
         self, error: AzrunError, scope: Scope, request_id: str, invocation: Invocation | None
     ) -> Head: ...
-
-
-class Exchange:
-    """One request and its response on the wire."""
-
-    def __init__(self, scope: Scope, receive: Receive, send: Any) -> None:
-        self.scope, self.receive, self._send = scope, receive, send
-        self.request_id = f"{random.getrandbits(128):032x}"
-        self.started = time.perf_counter()
-        self.status = 0
-        self.function = "-"
-        self.error = ""
-        self.invocation: Invocation | None = None
-
-    async def head(self, head: Head, close: bool = False) -> None:
-        """With `close` the connection ends with this response."""
-        self.status = head.status
-        headers = [pair for pair in head.headers if pair[0] not in _OWN]
-        headers.append((b"x-request-id", self.request_id.encode()))
-        if close:
-            headers.append((b"connection", b"close"))
-        if self.invocation is not None and self.invocation.models:
-            names = ", ".join(dict.fromkeys(use.label for use in self.invocation.models))
-            headers.append((b"x-azrun-model", names.encode("latin-1", "replace")))
-        if not head.streams and head.status not in (204, 304):
-            size = len(_bytes(head.body or b""))
-            headers.append((b"content-length", str(size).encode()))
-        await self._send({"type": "http.response.start", "status": head.status, "headers": headers})
-
-    async def body(self, chunk: str | bytes, more: bool) -> None:
-        await self._send({"type": "http.response.body", "body": _bytes(chunk), "more_body": more})
-
-    def record(self) -> RequestRecord:
-        invocation = self.invocation
-        return RequestRecord(
-            request_id=self.request_id,
-            method=self.scope["method"],
-            path=self.scope["path"],
-            status=self.status,
-            seconds=time.perf_counter() - self.started,
-            function=self.function,
-            cold=invocation.cold if invocation else False,
-            cpu_seconds=invocation.cpu_ns / 1e9 if invocation else 0.0,
-            models=tuple(invocation.models) if invocation else (),
-            error=self.error,
-        )
-
-
-def _bytes(chunk: str | bytes) -> bytes:
-    return chunk if isinstance(chunk, bytes) else chunk.encode("utf-8", "replace")
 
 
 class Endpoint:
@@ -92,11 +41,11 @@ class Endpoint:
         self,
         functions: Functions,
         routes: Sequence[Route],
-        observer: Observer,
+        ledger: Ledger,
         error_page: ErrorPage,
     ) -> None:
         self._functions, self._routes = functions, routes
-        self._observer, self._error_page = observer, error_page
+        self._ledger, self._error_page = ledger, error_page
         self._after: set[asyncio.Future[None]] = set()
         self.before: Callable[[ServedFunction], Awaitable[None]] | None = None
 
@@ -104,20 +53,25 @@ class Endpoint:
         if scope["type"] != "http":  # a WebSocket, which functions here do not have yet
             await send({"type": "websocket.close", "code": 1003})
             return
-        exchange = Exchange(scope, receive, send)
+        exchange = self._ledger.open(scope, receive, send)
         try:
             await self._serve(exchange)
         except ClientGone:
-            exchange.error = "client closed the connection"
+            exchange.error = GONE
         except AzrunError as error:
             await self._refuse(exchange, error)
         finally:
-            self._observer.request(exchange.record())
+            self._ledger.close(exchange)
 
     async def close(self, grace_seconds: float) -> None:
         """Waits for what `wait_until` has left running, but not for ever."""
         if self._after:
             await asyncio.wait(self._after, timeout=grace_seconds)
+
+    def runs(self, scope: Scope) -> bool:
+        """Whether a rule of the application runs a function for this request."""
+        asked = facts(scope)
+        return any(route.holds(asked) for route in self._routes)
 
     def find(self, scope: Scope) -> ServedFunction:
         """The function that the application's rules run for this request."""
@@ -144,7 +98,8 @@ class Endpoint:
         request = await incoming(exchange.scope, inbound, exchange.request_id, limits)
         pool = function.pool or pool  # a new version may serve by now
         invocation = Invocation(exchange.request_id, pool.function, request)
-        exchange.invocation = invocation
+        exchange.invocation, exchange.models = invocation, invocation.models
+        invocation.trace = exchange.trace
         pool.invoke(invocation)
         await self._attend(exchange, pool, invocation, inbound)
 
@@ -172,7 +127,7 @@ class Endpoint:
             if not inbound.gone:
                 raise
             task.uncancel()
-            exchange.error = "client closed the connection"
+            exchange.error = GONE
         finally:
             watch.cancel()
             inbound.close()
@@ -185,12 +140,11 @@ class Endpoint:
 
     async def _answer(self, exchange: Exchange, invocation: Invocation) -> None:
         head = await invocation.head
-        await exchange.head(head)
         if head.streams:
+            await exchange.head(head)
             await self._stream(exchange, invocation)
         else:
-            empty = exchange.scope["method"] == "HEAD"
-            await exchange.body(b"" if empty else head.body or b"", more=False)
+            await exchange.whole(head)
 
     async def _stream(self, exchange: Exchange, invocation: Invocation) -> None:
         try:

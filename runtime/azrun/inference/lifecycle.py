@@ -8,11 +8,10 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from azrun.inference import memory
 from azrun.inference.backend import Backend
-from azrun.inference.errors import InferenceError, ModelLoadError, WorkerDied
+from azrun.inference.errors import InferenceError, WorkerDied
 from azrun.inference.types import (
     BackendStats,
     Chunk,
@@ -23,7 +22,9 @@ from azrun.inference.types import (
     RerankRequest,
     Scores,
 )
-from azrun.observe.units import size as in_units
+
+if TYPE_CHECKING:
+    from azrun.inference.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,6 @@ class Load:
     name: str
     seconds: float
     fraction: float | None
-
-
-class Machine(Protocol):
-    """Memory, in bytes."""
-
-    def available(self) -> int: ...
 
 
 class Resident:
@@ -72,6 +67,7 @@ class Resident:
         self._loading: asyncio.Task[ModelInfo] | None = None
         self._leaving: asyncio.Task[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._closed = False
         room.residents.append(self)
 
     @property
@@ -124,6 +120,7 @@ class Resident:
         await asyncio.shield(self._leaving)
 
     async def close(self) -> None:
+        self._closed = True
         self._stop_timer()
         for task in (self._loading, self._leaving):
             if task is not None:
@@ -144,6 +141,8 @@ class Resident:
     async def _ready(self) -> ModelInfo:
         while self._leaving is not None:
             await asyncio.wait([self._leaving])
+        if self._closed:
+            raise WorkerDied("azrun is shutting down")
         if self._info is not None and self.inner.stats.state == "ready":
             return self._info
         if self._loading is None:
@@ -180,7 +179,9 @@ class Resident:
     def _rest(self) -> None:
         """Nobody uses it any more: from now on it is idle."""
         self.last_used = time.monotonic()
-        if self.users or self._loading is not None or not math.isfinite(self.keep_alive):
+        if self.users or self._loading is not None or self._closed:
+            return
+        if not math.isfinite(self.keep_alive):
             return
         self._stop_timer()
         self._timer = asyncio.get_running_loop().call_later(self.keep_alive, self._expire)
@@ -193,64 +194,3 @@ class Resident:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-
-class Room:
-    """The memory that all models share: `budget` bytes, of which the least recently used idle
-    ones are unloaded first.
-
-    The budget decides what is unloaded, and never refuses a model: the machine does, where it
-    has not enough memory for one.
-    """
-
-    def __init__(self, budget: int | None = None, machine: Machine = memory) -> None:
-        self.budget = int(memory.total() * memory.SHARE) if budget is None else budget
-        self.residents: list[Resident] = []
-        self._machine = machine
-        self._one_at_a_time = asyncio.Lock()
-        self._arriving: set[Resident] = set()
-
-    @asynccontextmanager
-    async def for_one(self, wanted: Resident) -> AsyncIterator[None]:
-        """Room for a load. ModelLoadError where the machine has not enough, whatever leaves."""
-        async with self._one_at_a_time:
-            wanted.size = wanted.measure()
-            await self._make(wanted)
-            self._arriving.add(wanted)
-        try:
-            yield
-        finally:
-            self._arriving.discard(wanted)
-
-    async def _make(self, wanted: Resident) -> None:
-        idle = [
-            one
-            for one in self.residents
-            if one.loaded and one.size and not one.users and one is not wanted
-        ]
-        self._check(wanted, sum(one.size for one in idle))
-        gone: set[Resident] = set()
-        for one in sorted(idle, key=lambda one: one.last_used):
-            if not self._is_short(wanted, gone):
-                break
-            await one.unload()
-            gone.add(one)
-
-    def _is_short(self, wanted: Resident, gone: set[Resident]) -> bool:
-        here = {one for one in self.residents if one.loaded} - gone | self._arriving
-        taken = sum(one.size for one in here - {wanted})
-        promised = sum(one.size for one in self._arriving if not one.spills)
-        return taken + wanted.size > self.budget or self._lacks(wanted, -promised)
-
-    def _lacks(self, wanted: Resident, more: int) -> bool:
-        """Whether the machine has too little free for it, with `more` bytes beside."""
-        return not wanted.spills and 0 < wanted.size > self._machine.available() + more
-
-    def _check(self, wanted: Resident, more: int) -> None:
-        if self._lacks(wanted, more):
-            free = in_units(self._machine.available() + more)
-            raise ModelLoadError(
-                f"{wanted.name} takes about {in_units(wanted.size)} of memory,"
-                f" and this machine has {free} for it",
-                "Choose a smaller quantisation or a smaller `context`, or end other programs.",
-            )

@@ -11,7 +11,8 @@ from azrun.inference.gguf_shape import kv_bytes
 from azrun.inference.store import parts
 from azrun.inference.types import ModelSettings
 
-CONTEXT = 8192  # tokens, where neither azrun.toml nor the model says less
+# As worker/shape.py lays a context out, which cannot be imported without llama.cpp.
+CONTEXT, MOST_SHARING = 8192, 8
 WORKER = 150 * 2**20  # a worker beside its model: Python, llama.cpp, compute buffers
 SHARE = 0.7  # of the machine's memory, for models
 GROUP = Path("/sys/fs/cgroup")
@@ -22,8 +23,9 @@ def estimated_size(settings: ModelSettings) -> int:
     """Bytes of a loaded model: its files, its KV cache, its worker and its kept prompts."""
     given = (settings.gguf, settings.mmproj, settings.draft)
     files = sum(file_size(path) for path in given if path is not None)
-    cells = settings.context or CONTEXT
-    return files + kv_bytes(settings.gguf, cells, settings.cache_type) + WORKER
+    one = kv_bytes(settings.gguf, settings.context or CONTEXT, settings.cache_type)
+    slots = settings.slots or 1
+    return files + one * (slots if slots > MOST_SHARING else 1) + WORKER
 
 
 def file_size(path: Path) -> int:

@@ -13,9 +13,10 @@ from azrun.inference.backend import Backend
 from azrun.inference.catalogue import BY_ID, CATALOGUE, CatalogueModel
 from azrun.inference.embedded import StandIn, stand_ins
 from azrun.inference.errors import InferenceError, ModelLoadError, ModelNotFound
-from azrun.inference.lifecycle import Load, Resident, Room
+from azrun.inference.lifecycle import Load, Resident
 from azrun.inference.llama import LlamaBackend
 from azrun.inference.remote import Endpoint, RemoteBackend
+from azrun.inference.room import Room
 from azrun.inference.sources import Source, of_entry, of_files, of_stand_in
 from azrun.inference.types import BackendStats, Kind, ModelSettings
 
@@ -114,6 +115,7 @@ class Registry:
             if source.preload:
                 task = asyncio.create_task(self._preload(id, source), name=f"preload {id}")
                 self._preloads.append(task)
+        await asyncio.sleep(0)  # each has begun, and `loading` knows of it
 
     async def close(self) -> None:
         for task in self._preloads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import TextIO
 
 from azrun.inference.types import ModelUse
@@ -87,12 +88,21 @@ class Console:
         answered = f"{use.answered}, a stand-in" if use.stand_in else use.answered
         parts = [
             f"{one_line(use.asked)} → {paint(answered, fg='yellow' if use.stand_in else None)}",
-            f"{use.prompt_tokens} in, {use.completion_tokens} out",
-            f"{_rate(use):.0f} tokens/s",
+            *_tokens(use),
         ]
-        if use.first_token_seconds is not None:
-            parts.append(f"first after {duration(use.first_token_seconds)}")
         return f"{indent}{paint('└', dim=True)} " + "  ".join(parts)
+
+
+def _tokens(use: ModelUse) -> Iterator[str]:
+    cached = f" ({use.cached_tokens} cached)" if use.cached_tokens else ""
+    if not use.completion_tokens:  # an embedding, or left before the first token
+        yield f"{use.prompt_tokens} in{cached}"
+        yield duration(use.seconds)
+        return
+    yield f"{use.prompt_tokens} in{cached}, {use.completion_tokens} out"
+    yield f"{_rate(use):.0f} tokens/s"
+    if use.first_token_seconds is not None:
+        yield f"first after {duration(use.first_token_seconds)}"
 
 
 def _rate(use: ModelUse) -> float:

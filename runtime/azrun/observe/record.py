@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+GONE = "client closed the connection"
+
 
 @dataclass(frozen=True, slots=True)
 class RequestRecord:
-    """One request, once its last byte has gone out. Times are in seconds."""
+    """One request, once its last byte has gone out. Times are in seconds.
+
+    `error` is GONE where the client left before that.
+    """
 
     request_id: str
     method: str

@@ -50,6 +50,7 @@ def test_nothing_is_held_back_that_need_not_be():
         ("{{ messages }}", "plain"),
         ("{{ '<tool_call>' }}", "hermes"),
         ("<tool_call>\n<function=f>", "plain"),
+        ("<tool_call>{{ name }}\n<arg_key>", "plain"),
         ("[TOOL_CALLS]", "mistral"),
         ("[TOOL_CALLS]f[ARGS]", "mistral_named"),
         ("<|start|>assistant<|channel|>", "harmony"),

@@ -55,6 +55,11 @@ def test_a_header_that_was_cut(read):
     assert read("harmony", "<|channel|>fin") == [Text("<|channel|>fin")]
 
 
+def test_a_header_without_an_end(read):
+    header = "<|channel|>" + "a" * 3000 + "<|message|>hi"
+    assert read("harmony", header)[0] == Text("<|channel|>" + "a" * 3000 + "<|message|>hi")
+
+
 def test_a_call_without_tools_is_text(read):
     text = '<|channel|>commentary to=functions.f<|message|>{"a": 1}'
     assert read("harmony", text, tools=False) == [Text('{"a": 1}')]

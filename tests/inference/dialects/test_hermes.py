@@ -76,6 +76,7 @@ def test_a_call_whose_end_is_missing(read):
         "<tool_call>{}</tool_call>",
         '<tool_call>{"name": 3}</tool_call>',
         '<tool_call>{"name": "", "arguments": {}}</tool_call>',
+        '<tool_call>{"name": "' + "a" * 3000,
         "<tool_call>" + '{"a":' * 2000 + "1" + "}" * 2000,
     ],
 )

@@ -45,6 +45,7 @@ def test_text_and_thoughts(read):
         "[TOOL_CALLS]f [ARGS]3",
         "[TOOL_CALLS]two words [ARGS]{}",
         "[TOOL_CALLS]",
+        "[TOOL_CALLS]" + "a" * 3000 + "[ARGS]{}",
         "[TOOL_CAL",
     ],
 )

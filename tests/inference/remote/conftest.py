@@ -49,9 +49,9 @@ class Imitation:
                 await writer.drain()
                 return
             writing = asyncio.ensure_future(answer(writer))
-            await asyncio.wait([asyncio.ensure_future(reader.read())])
+            await asyncio.gather(reader.read(), return_exceptions=True)
             writing.cancel()
-            await asyncio.wait([writing])
+            await asyncio.gather(writing, return_exceptions=True)
             self.left.set()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # it left

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import pytest
@@ -232,6 +233,40 @@ async def test_a_line_without_end(imitate: Any) -> None:
         await answer(backend)
     await asyncio.wait_for(server.left.wait(), 5)
     assert sent < 4 * LONGEST_LINE
+
+
+async def test_an_answer_without_end(imitate: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        writer.write(stream(end=b""))
+        while True:
+            writer.write(b'data: {"choices": [{"delta": {"content": "x"}}]}\n\n')
+            await writer.drain()
+
+    monkeypatch.setattr("azrun.inference.remote.answer.LARGEST_STREAM", 100_000)
+    backend, _ = await imitate({CHAT: endless})
+    with pytest.raises(InferenceError, match="is over 100000 bytes"):
+        await answer(backend)
+
+
+async def test_damaged_streams(imitate: Any) -> None:
+    call = {"index": 0, "id": "x", "function": {"name": "f", "arguments": "{}"}}
+    tokens = {"content": [{"token": "a", "logprob": -1, "bytes": [97], "top_logprobs": []}]}
+    event = delta(content="a", reasoning="b", tool_calls=[call])
+    event["choices"][0]["logprobs"] = tokens
+    whole, dice = stream(event, delta("stop"), USAGE), random.Random(1)
+    start = whole.index(b"\r\n\r\n") + 4
+    backend, server = await imitate({})
+    for _ in range(200):
+        data = bytearray(whole)
+        for _ in range(dice.randrange(1, 5)):
+            at = dice.randrange(start, len(data))
+            data[at : at + dice.randrange(3)] = dice.randbytes(dice.randrange(3))
+        server.answers[CHAT] = bytes(data)
+        with suppress(InferenceError):
+            assert (await answer(backend))[-1].finish_reason
+    server.answers[CHAT] = whole
+    assert [chunk.text for chunk in await answer(backend)] == ["", "a", ""]
+    assert backend.stats.running == 0
 
 
 async def test_who_leaves_closes_the_connection(imitate: Any) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +13,9 @@ import llama_cpp as lib
 import numpy as np
 import pytest
 
+from azrun.inference import dialects
 from azrun.inference.errors import InvalidRequest, Unsupported
-from azrun.inference.types import GenerateRequest
+from azrun.inference.types import GenerateRequest, ToolCallDelta
 from azrun.inference.worker.constraint import Constraint
 from azrun.inference.worker.logs import Logs
 from azrun.inference.worker.vocabulary import Vocabulary
@@ -20,9 +23,13 @@ from azrun.inference.worker.vocabulary import Vocabulary
 MARKERS = {
     "hermes": ["<tool_call>", "</tool_call>", "</think>"],
     "mistral": ["[TOOL_CALLS]", "[ARGS]", "[/THINK]"],
-    "harmony": ["<|channel|>", "<|message|>", "<|constrain|>", "<|start|>", "<|end|>"],
+    # Without the last two, llama.cpp takes <|end|> for the end of an answer.
+    "harmony": [
+        *("<|channel|>", "<|message|>", "<|constrain|>", "<|start|>", "<|end|>"),
+        *("<|call|>", "<|return|>"),
+    ],
 }
-WORDS = ['{"', '": ', '", "', "name", "arguments", "Lis", "boa", "city", "}}", "}\n"]
+WORDS = ('{"', '": ', '", "', "name", "arguments", "Lis", "boa", "city", "}}", "}\n")
 OBJECT = {
     "type": "object",
     "properties": {"city": {"type": "string"}, "n": {"type": "integer", "maximum": 12}},
@@ -38,12 +45,12 @@ def tool(name: str, parameters: dict[str, Any] | None = OBJECT) -> dict[str, Any
 
 @pytest.fixture(scope="module")
 def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Vocabulary]]:
-    """Makes vocabularies of bytes, a few words, an end, and special markers, through a GGUF."""
+    """Makes vocabularies of bytes, words, two ends, and markers, through a GGUF."""
     logs, models = Logs(), []
 
-    def make(markers: tuple[str, ...] = ()) -> Vocabulary:
+    def make(markers: tuple[str, ...] = (), words: tuple[str, ...] = ()) -> Vocabulary:
         path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.gguf"
-        _write(path, markers)
+        _write(path, markers, words)
         parameters = lib.llama_model_default_params()
         parameters.vocab_only = True
         model = lib.llama_model_load_from_file(bytes(path), parameters)
@@ -57,17 +64,16 @@ def vocabulary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
         lib.llama_model_free(model)
 
 
-def _write(path: Path, markers: tuple[str, ...]) -> None:
+def _write(path: Path, markers: tuple[str, ...], words: tuple[str, ...]) -> None:
+    """Markers are control tokens, or, in angle brackets without bars, a user's."""
     plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
     others = iter(range(256, 512))
     spelled = [chr(byte if byte in plain else next(others)) for byte in range(256)]
-    words = ["".join(spelled[byte] for byte in word.encode()) for word in WORDS]
     kinds = gguf.TokenType
-    tokens = [*spelled, *words, "<end>", "<turn>", *markers]
-    types = [kinds.NORMAL] * (256 + len(WORDS)) + [kinds.CONTROL] * 2
-    types += [kinds.CONTROL if "|" in one else kinds.USER_DEFINED for one in markers]
-    types = [kinds.CONTROL if "[" in text and len(text) > 4 else kind
-             for text, kind in zip(tokens, types, strict=True)]  # fmt: skip
+    tokens = [*spelled, *("".join(spelled[byte] for byte in word.encode()) for word in words)]
+    types = [kinds.NORMAL] * len(tokens) + [kinds.CONTROL] * 2
+    types += [kinds.USER_DEFINED if re.match(r"<[^|]", one) else kinds.CONTROL for one in markers]
+    tokens += ["<end>", "<turn>", *markers]
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("qwen2")
@@ -126,7 +132,7 @@ class Speller:
 
 @pytest.fixture(scope="module")
 def plain(vocabulary: Callable[..., Vocabulary]) -> Vocabulary:
-    return vocabulary()
+    return vocabulary(words=WORDS)
 
 
 def of_schema(vocabulary: Vocabulary, schema: Any, **more: Any) -> Speller:
@@ -183,9 +189,9 @@ def test_the_end_is_no_part_of_the_grammar(plain: Vocabulary):
 
 
 @pytest.mark.parametrize("special", [True, False])
-@pytest.mark.parametrize("marker", ["</think>"])
-def test_a_thought_comes_first(vocabulary: Callable[..., Vocabulary], special: bool, marker: str):
-    one = of_schema(vocabulary((marker,) if special else ()), OBJECT, thinking=True)
+def test_a_thought_comes_first(vocabulary: Callable[..., Vocabulary], special: bool):
+    marker = "</think>"
+    one = of_schema(vocabulary((marker,) if special else (), WORDS), OBJECT, thinking=True)
     assert one.takes('I {"think} </ so\n\u00e9')
     assert not one.may_end()
     assert one.takes(marker)
@@ -207,7 +213,9 @@ FORCED = {
 @pytest.mark.parametrize("dialect", FORCED)
 def test_a_forced_call(vocabulary: Callable[..., Vocabulary], dialect: str, special: bool):
     markers = MARKERS.get(dialect.removesuffix("_named"), [])
-    one = of_tools(vocabulary(tuple(markers) if special else ()), dialect, tool("f"), tool("g"))
+    one = of_tools(
+        vocabulary(tuple(markers) if special else (), WORDS), dialect, tool("f"), tool("g")
+    )
     assert not one.may_end()
     assert not one.constraint.allows(ord("I"))
     assert one.takes(FORCED[dialect])
@@ -253,6 +261,63 @@ def test_harmony_may_think_first(plain: Vocabulary):
     assert one.takes(thought + FORCED["harmony"])
     answer = of_schema(plain, OBJECT, dialect="harmony")
     assert answer.takes(thought + '<|channel|>final<|message|>{"city": ""}')
+
+
+FEW = {
+    "type": "object",
+    "properties": {"city": {"enum": ["Faro", "\u00c9vora"]}, "n": {"type": "boolean"}},
+    "required": ["city"],
+}
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("dialect", FORCED)
+def test_whatever_is_written_under_it_is_read_as_calls(
+    vocabulary: Callable[..., Vocabulary], dialect: str, seed: int
+):
+    markers = tuple(marker for markers in MARKERS.values() for marker in markers)
+    one = of_tools(vocabulary(markers, WORDS), dialect, tool("f", FEW), tool("g", FEW))
+    reader = dialects.reader(dialect, tools=True, thinking=False)
+    parts = reader.feed(_anything(one, random.Random(seed))) + reader.finish()
+    calls = [part for part in parts if isinstance(part, ToolCallDelta)]
+    assert calls
+    assert [part for part in parts if isinstance(part, dialects.Text)] == []
+    for index in range(calls[-1].index + 1):
+        mine = [call for call in calls if call.index == index]
+        assert mine[0].name in ("f", "g")
+        arguments = json.loads("".join(call.arguments for call in mine))
+        assert arguments["city"] in ("Faro", "\u00c9vora")
+
+
+def _anything(one: Speller, chance: random.Random) -> str:
+    """What a model of no mind writes."""
+    pieces = one.vocabulary.tokenizer
+    written = b""
+    while not one.constraint.done and not (one.may_end() and chance.random() < 0.5):
+        logits = np.zeros(one.vocabulary.size, np.float32)
+        one.constraint.mask(logits)
+        logits[list(one.vocabulary.eog)] = -np.inf
+        token = chance.choice(np.flatnonzero(logits == 0).tolist())
+        one.constraint.accept(token)
+        written += pieces.decode_bytes([token])
+    return written.decode()
+
+
+def test_tools_that_are_not_forced_beside_a_schema(plain: Vocabulary):
+    request = GenerateRequest(json_schema=json.dumps(OBJECT), tools=(tool("f"),))
+    constraint = Constraint(plain, request, "hermes")
+    assert Speller(plain, constraint.copy()).takes(FORCED["hermes"])
+    assert Speller(plain, constraint.copy()).takes('{"city": ""}')
+    assert not Speller(plain, constraint).takes("I")
+    assert not Speller(plain, Constraint(plain, request, "plain")).takes("<tool_call>")
+
+
+def test_a_copy_goes_its_own_way(plain: Vocabulary):
+    one = of_schema(plain, OBJECT)
+    assert one.takes('{"city": "')
+    other = Speller(plain, one.constraint.copy())
+    assert one.takes('a"}')
+    assert other.takes('b", "n": 1}')
 
 
 def test_no_calls_without_a_form_for_them(plain: Vocabulary):
@@ -312,7 +377,22 @@ def test_a_bad_tool(plain: Vocabulary):
 
 
 def test_an_explosion_while_it_is_followed(plain: Vocabulary):
-    pattern = "^(.*a.{30}|.*b.{40}|.*c.{50})$"
+    pattern = r"^(\p{L}{1,500}){1,500}$"
     one = of_schema(plain, {"type": "string", "pattern": pattern})
     with pytest.raises(InvalidRequest, match="response_format: "):
         one.takes('"' + "abccba" * 200)
+
+
+def test_special_tokens(vocabulary: Callable[..., Vocabulary]):
+    one = vocabulary(("<mark>", "<|control|>", "[CONTROL]"), ("<word>", "two words"))
+    assert one.size == 256 + 2 + 2 + 3
+    assert [one.special(text) for text in ("<mark>", "<|control|>", "[CONTROL]")] == [260, 261, 262]
+    assert one.special("<word>") is None
+    assert one.special("never") is None
+    assert one.eog == {one.special("<end>"), one.special("<turn>")}
+
+
+def test_the_bytes_of_tokens(vocabulary: Callable[..., Vocabulary]):
+    tokenizer = vocabulary((), ("two words", "\u00e9")).tokenizer
+    assert tokenizer.decode_bytes([256, 257, 32, 0xC3]) == b"two words\xc3\xa9 \xc3"
+    assert not tokenizer.is_special_token(255)  # the byte 0xFF, which no text has

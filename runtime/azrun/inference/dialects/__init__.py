@@ -23,6 +23,8 @@ __all__ = [
     "shows_special",
 ]
 
+_OTHERS = ("<function=", "<arg_key>", "<invoke")  # no JSON, between the same markers
+
 _DIALECTS = {
     dialect.name: dialect
     for dialect in (Dialect(), Hermes(), Mistral(), MistralNamed(), Harmony(), Llama3())
@@ -35,7 +37,7 @@ def detect(template: str) -> str:
         return Harmony.name
     if CALLS in template:
         return MistralNamed.name if ARGS in template else Mistral.name
-    if OPEN in template and "<function=" not in template:
+    if OPEN in template and not any(other in template for other in _OTHERS):
         return Hermes.name
     if "<|start_header_id|>" in template and '"parameters"' in template:
         return Llama3.name

@@ -12,6 +12,7 @@ class Dialect:
 
     name = "plain"
     opening, closing = "<think>", "</think>"
+    calls_tools = False
 
     def shows_special(self, tools: bool) -> bool:
         """Whether special tokens are part of what `read` has to see."""
@@ -35,4 +36,4 @@ class Dialect:
 
     def before(self, lark: Lark, thinking: bool) -> str:
         """The grammar of what comes before an answer."""
-        return lark.through(self.closing) if thinking else ""
+        return rf"{lark.through(self.closing)} (/\n{{1,2}}/)?" if thinking else ""

@@ -12,7 +12,7 @@ from collections.abc import Generator
 from azrun.inference.dialects.dialect import Dialect
 from azrun.inference.dialects.lark import Lark, Tool
 from azrun.inference.dialects.parts import Part, Text, Thought
-from azrun.inference.dialects.source import Found, Reading, Source, until
+from azrun.inference.dialects.source import LONGEST_HEAD, Found, Reading, Source, until
 from azrun.inference.types import ToolCallDelta
 
 START, CHANNEL, MESSAGE, END = "<|start|>", "<|channel|>", "<|message|>", "<|end|>"
@@ -26,6 +26,7 @@ _HEADER = ("<|", "assistant", "to=")  # with these a message's header begins
 
 class Harmony(Dialect):
     name = "harmony"
+    calls_tools = True
     opening, closing = CHANNEL + "analysis" + MESSAGE, END
 
     def shows_special(self, tools: bool) -> bool:
@@ -66,13 +67,17 @@ class Harmony(Dialect):
 def _header(source: Source, opened: str) -> Generator[Part | None, None, str]:
     """A message's header, up to its text; empty where the text begins without one."""
     while not source.ended or source.text:
-        at = source.text.find(MESSAGE)
+        at = source.text.find(MESSAGE, 0, LONGEST_HEAD)
         if at >= 0:
             header = opened + source.take(at)
             source.take(len(MESSAGE))
             return header
         begun = source.text.lstrip()
         if not opened and not _may_begin(begun):
+            return ""
+        if len(source.text) >= LONGEST_HEAD:
+            source.text = opened + source.text
+            yield Text(source.take(LONGEST_HEAD))
             return ""
         if source.ended:
             yield Text(source.take(len(source.text)))

@@ -23,6 +23,7 @@ OPEN, CLOSE = "<tool_call>", "</tool_call>"
 
 class Hermes(Dialect):
     name = "hermes"
+    calls_tools = True
 
     def shows_special(self, tools: bool) -> bool:
         return tools

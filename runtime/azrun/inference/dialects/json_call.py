@@ -8,7 +8,7 @@ from collections.abc import Generator
 
 from azrun.inference.dialects.braces import Braces
 from azrun.inference.dialects.parts import Part, Text
-from azrun.inference.dialects.source import Reading, Source, accept
+from azrun.inference.dialects.source import LONGEST_HEAD, Reading, Source, accept
 from azrun.inference.types import ToolCallDelta
 
 _HEAD = re.compile(
@@ -23,7 +23,7 @@ def read_call(source: Source, index: int) -> Generator[Part | None, None, bool]:
     """
     braces, seen = Braces(), 0
     while True:
-        head = _HEAD.match(source.text)
+        head = _HEAD.match(source.text, 0, LONGEST_HEAD)
         if head and (name := _string(head[1])):
             source.take(head.end())
             yield ToolCallDelta(index, name)

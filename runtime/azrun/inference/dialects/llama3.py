@@ -15,6 +15,7 @@ TAG = "<|python_tag|>"
 
 class Llama3(Dialect):
     name = "llama3"
+    calls_tools = True
 
     def shows_special(self, tools: bool) -> bool:
         return tools

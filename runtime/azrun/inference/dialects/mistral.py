@@ -11,6 +11,7 @@ from azrun.inference.dialects.json_call import read_arguments, read_call
 from azrun.inference.dialects.lark import Lark, Tool
 from azrun.inference.dialects.parts import Part, Text
 from azrun.inference.dialects.source import (
+    LONGEST_HEAD,
     Reading,
     Source,
     accept,
@@ -28,6 +29,7 @@ _NAMED_SO_FAR = re.compile(r"\s*[\w.\[\]-]*\s*")
 
 class Mistral(Dialect):
     name = "mistral"
+    calls_tools = True
     opening, closing = "[THINK]", "[/THINK]"
 
     def shows_special(self, tools: bool) -> bool:
@@ -89,9 +91,14 @@ def _listed(source: Source, index: int) -> Counted:
 
 
 def _named(source: Source, index: int) -> Counted:
-    while "{" not in source.text and not source.ended and _NAMED_SO_FAR.fullmatch(source.text):
+    while (
+        "{" not in source.text
+        and len(source.text) < LONGEST_HEAD
+        and not source.ended
+        and _NAMED_SO_FAR.fullmatch(source.text)
+    ):
         yield None
-    head = _NAMED.match(source.text)
+    head = _NAMED.match(source.text, 0, LONGEST_HEAD)
     if head is None:
         return index
     source.take(head.end())

@@ -11,6 +11,8 @@ from collections.abc import Callable, Generator
 from azrun.inference.dialects.parts import Part, Text, Thought
 from azrun.inference.overlap import overlap
 
+LONGEST_HEAD = 1024  # characters before a call's arguments: what is held back is looked at again
+
 Reading = Generator[Part | None, None, None]
 Found = Generator[Part | None, None, str | None]
 

@@ -20,6 +20,7 @@ from azrun.inference.types import (
 )
 
 MOST_CALLS = 128
+LARGEST_STREAM = 256 * 2**20  # bytes: an endless answer ends here
 REASONS = {"length": "length", "tool_calls": "tool_calls", "function_call": "tool_calls"}
 
 
@@ -38,7 +39,7 @@ class Answer:
     def __init__(self, endpoint: Endpoint, url: str, request: GenerateRequest) -> None:
         self._endpoint, self._url, self._request = endpoint, url, request
         self._choices: dict[int, _Choice] = {}
-        self._pieces = 0
+        self._pieces = self._bytes = 0
         self._usage: Tokens | None = None
 
     @property
@@ -52,6 +53,9 @@ class Answer:
 
     def read(self, data: bytes) -> Iterator[Chunk]:
         """The chunks of one event."""
+        self._bytes += len(data)
+        if self._bytes > LARGEST_STREAM:
+            raise InferenceError(f"the answer of {self._url} is over {LARGEST_STREAM} bytes")
         event: Event = parse(self._url, data, Event.model_validate_json)
         if event.error:
             raise of_event(self._endpoint, json.loads(data))

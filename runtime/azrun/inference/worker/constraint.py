@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+from copy import copy
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -16,7 +19,9 @@ from azrun.inference.types import GenerateRequest
 from azrun.inference.worker.vocabulary import Vocabulary
 
 MOST_CALLS = 16  # in one answer: a small model that must call would go on without end
-_LIMITS = LLParserLimits(max_grammar_size=20_000, verbose_errors=False)
+LARGEST_DIVISOR = 20_000
+# Half a second at most for a schema, and a hundred megabytes.
+_LIMITS = LLParserLimits(max_grammar_size=20_000, max_lexer_states=50_000, verbose_errors=False)
 _COMBINING = {"$ref", "allOf", "anyOf", "oneOf", "patternProperties"}  # they may name more
 _HINT = "Make the schema smaller or simpler."
 
@@ -46,8 +51,16 @@ class Constraint:
         self._matcher = LLMatcher(vocabulary.tokenizer, grammar, log_level=0, limits=_LIMITS)
         self._check()
         self._bits: NDArray[np.int32] = np.zeros((vocabulary.size + 31) // 32, np.int32)
-        if not self._allowed().any() or self.done:
+        self._allowed()
+        if self.done:
             raise InvalidRequest(f"{self._field}: the schema matches nothing", _HINT)
+
+    def copy(self) -> Constraint:
+        """Another one at the same place, in microseconds: for a request of several answers."""
+        other = copy(self)
+        other._matcher = self._matcher.deep_copy()
+        other._bits = self._bits.copy()
+        return other
 
     @property
     def done(self) -> bool:
@@ -86,6 +99,8 @@ class Constraint:
         for token in self._vocabulary.eog:
             bit = np.int32(1 << token % 32) if token % 32 < 31 else np.int32(-(2**31))
             bits[token // 32] = bits[token // 32] | bit if ends else bits[token // 32] & ~bit
+        if not bits.any():
+            raise InvalidRequest(f"{self._field}: the model has no token that may follow", _HINT)
         return bits
 
     def _check(self) -> None:
@@ -103,11 +118,25 @@ def _grammar(
     request: GenerateRequest, dialect: dialects.Dialect, lark: Lark, thinking: bool
 ) -> str:
     if request.forced_tools:
-        most = MOST_CALLS if request.parallel_tool_calls else 1
-        body = dialect.calls(lark, _tools(request), most)
+        body = _calls(request, dialect, lark, request.forced_tools)
     else:
         body = dialect.text(lark, lark.json(_schema(request.json_schema or "{}")))
+        if request.tools and dialect.calls_tools:
+            body = lark.choice([body, _calls(request, dialect, lark, None)])
     return lark.grammar(f"{dialect.before(lark, thinking)} {body}")
+
+
+def _calls(
+    request: GenerateRequest, dialect: dialects.Dialect, lark: Lark, names: tuple[str, ...] | None
+) -> str:
+    """Calls of the tools of these names, or of any."""
+    functions = [tool.get("function") or {} for tool in request.tools]
+    tools = [
+        Tool(function["name"], _parameters(function.get("parameters")))
+        for function in functions
+        if names is None or function.get("name") in names
+    ]
+    return dialect.calls(lark, tools, MOST_CALLS if request.parallel_tool_calls else 1)
 
 
 def _schema(text: str) -> dict[str, Any]:
@@ -117,21 +146,32 @@ def _schema(text: str) -> dict[str, Any]:
         raise InvalidRequest(f"response_format: the schema is no JSON: {error}", _HINT) from error
     if not isinstance(schema, dict):
         raise InvalidRequest("response_format: the schema must be a JSON object", _HINT)
+    _check_divisors("response_format", schema)
     return schema
 
 
-def _tools(request: GenerateRequest) -> list[Tool]:
-    """The tools one of which must be called."""
-    functions = [tool.get("function") or {} for tool in request.tools]
-    return [
-        Tool(function["name"], _parameters(function.get("parameters")))
-        for function in functions
-        if function.get("name") in request.forced_tools
-    ]
+def _check_divisors(field: str, schema: Any) -> None:
+    """What llguidance has no limit for: an automaton of as many states as the divisor."""
+    together, queue = 1, [schema]
+    while queue:
+        one = queue.pop()
+        queue += one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        if isinstance(one, dict) and isinstance(divisor := one.get("multipleOf"), int | float):
+            together = math.lcm(together, _whole(divisor))
+        if together > LARGEST_DIVISOR:
+            raise InvalidRequest(
+                f"{field}: multipleOf is too large: {LARGEST_DIVISOR:,} is the most for all in a"
+                " schema together.", _HINT
+            )  # fmt: skip
+
+
+def _whole(number: float) -> int:
+    return abs(Fraction(str(number)).numerator) if math.isfinite(number) else 1
 
 
 def _parameters(schema: dict[str, Any] | None) -> dict[str, Any]:
     """Arguments are an object, by itself of what is named and nothing else."""
     schema = schema or {}
+    _check_divisors("tools", schema)
     closed = {} if _COMBINING & schema.keys() else {"additionalProperties": False}
     return {"type": "object", **closed, **schema}

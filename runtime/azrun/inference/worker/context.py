@@ -61,11 +61,10 @@ class Context:
         np.ctypeslib.as_array(batch.n_seq_id, rows)[:] = 1
         # Each row points to its list of sequences; ours all have one member, laid out in a row.
         self._sequences = np.zeros(rows, np.int32)
-        self._own_lists = [batch.seq_id[row] for row in range(shape.batch)]
-        item = ctypes.POINTER(lib.llama_seq_id)
-        for row in range(shape.batch):
-            address = self._sequences.ctypes.data + 4 * row
-            batch.seq_id[row] = ctypes.cast(address, item)
+        lists = ctypes.cast(batch.seq_id, ctypes.POINTER(ctypes.c_size_t))
+        self._lists = np.ctypeslib.as_array(lists, rows)
+        self._own_lists = self._lists.copy()
+        self._lists[:] = self._sequences.ctypes.data + 4 * np.arange(shape.batch)
         self.rows = self.outputs = 0
 
     def interrupt_when(self, aborted: Callable[[], bool]) -> None:
@@ -148,8 +147,7 @@ class Context:
         lib.llama_memory_clear(self.memory, False)
 
     def close(self) -> None:
-        for row, own in enumerate(self._own_lists):
-            self._batch.seq_id[row] = own
+        self._lists[:] = self._own_lists
         lib.llama_batch_free(self._batch)
         lib.llama_free(self._handle)
 

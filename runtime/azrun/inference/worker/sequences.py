@@ -44,6 +44,8 @@ class Sequences:
             slot, same = oldest, kept if self._cuts else oldest.read
         elif source is not None and self._in_place(source, same, idle):
             slot = source
+            if slot.read - same >= SHORTEST:
+                self._keep(slot)
         else:
             slot = oldest
             same = self._copy(source, slot, same) if source is not None else self._empty(slot)
@@ -131,15 +133,19 @@ class Sequences:
         return True
 
     def _empty(self, slot: Slot) -> int:
-        """Nothing is left of what it read, but in host memory, where that is worth its while."""
+        """Nothing is left of what it read, but in host memory."""
+        self._keep(slot)
+        self.clear(slot)
+        return 0
+
+    def _keep(self, slot: Slot) -> None:
+        """A copy in host memory, where that is worth its while."""
         ids = slot.ids[: slot.read]
         if slot.read >= SHORTEST and int(ids.min()) >= 0:
             size = self._context.saved_size(slot.sequence)
             if self._prefixes.takes(size):
                 data = self._context.save(slot.sequence)
                 self._prefixes.put(ids, slot.positions[: slot.read], data)
-        self.clear(slot)
-        return 0
 
     def _take(self, slot: Slot, answer: Answer, same: int) -> None:
         if same < slot.read or not self._context.shape.unified:

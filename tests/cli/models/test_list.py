@@ -27,7 +27,8 @@ def test_what_azrun_toml_configures_is_listed(run: Any, tmp_path: Path) -> None:
         "[models]\nstand_ins = false\n[models.mine]\ngguf = 'own.gguf'\ncontext = 4096\n"
     )
     listed = rows(run("models", "list").output)
-    assert listed["mine"] == ["-", "-", "4,096", str(tmp_path / "own.gguf"), "(2.0", "kB)"]
+    own = [str(tmp_path / "own.gguf"), "(2.0", "kB)"]
+    assert listed["mine"] == ["-", "-", "4,096", "ready", *own]
     assert listed["nanonets/Nanonets-OCR-s"][-1] == "nothing"
 
 
