@@ -1,11 +1,11 @@
-# make dev | test | check | bench | docs: each does all the set-up it needs.
+# make dev | test | check | bench | bench-inference | docs: each does all the set-up it needs.
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: dev test check bench docs clean component
+.PHONY: dev test check bench bench-inference docs clean component
 
 dev: component
 	@$(BIN)/azrun dev
@@ -20,6 +20,9 @@ check: component
 
 bench: component
 	@$(BIN)/python benchmarks/run.py
+
+bench-inference: component
+	@$(BIN)/python benchmarks/inference.py
 
 docs: component
 	@$(BIN)/python docs/commands.py

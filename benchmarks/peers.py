@@ -26,8 +26,17 @@ def pyeryx() -> Path:
         base = next((p for p in (sys.executable, "python3.13", "python3.12") if _modern(p)), None)
         if base is None:
             raise NotMeasured("pyeryx needs Python 3.12 or newer on the PATH")
-        _run([base, "-m", "venv", str(PEERS / "pyeryx")])
-        _run([str(python), "-m", "pip", "install", "-q", "--only-binary=:all:", PYERYX])
+        run([base, "-m", "venv", str(PEERS / "pyeryx")])
+        run([str(python), "-m", "pip", "install", "-q", "--only-binary=:all:", PYERYX])
+    return python
+
+
+def install(name: str, *packages: str) -> Path:
+    """The Python of an environment of its own that has these packages."""
+    python = PEERS / name / "bin" / "python"
+    if not python.is_file():
+        run([sys.executable, "-m", "venv", str(PEERS / name)])
+        run([str(python), "-m", "pip", "install", "-q", "--only-binary=:all:", *packages])
     return python
 
 
@@ -44,7 +53,7 @@ def node() -> str:
         raise NotMeasured("Node.js and npm are not installed")
     if not (PEERS / "node_modules" / "miniflare").is_dir():
         PEERS.mkdir(exist_ok=True)
-        _run(["npm", "install", "--silent", "--prefix", str(PEERS), MINIFLARE])
+        run(["npm", "install", "--silent", "--prefix", str(PEERS), MINIFLARE])
     return found
 
 
@@ -55,7 +64,7 @@ def wrk() -> str:
     return found
 
 
-def _run(command: list[str]) -> None:
+def run(command: list[str]) -> None:
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         raise NotMeasured(f"{' '.join(command)}: {run.stderr.strip()[-200:]}")
@@ -69,6 +78,10 @@ class Talker:
             command, cwd=HERE, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env=os.environ | environment,
         )  # fmt: skip
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def read(self) -> str:
         assert self._process.stdout is not None
@@ -104,6 +117,13 @@ def miniflare() -> Iterator[tuple[Talker, str]]:
 @contextmanager
 def azrun(command: str, project: Path) -> Iterator[str]:
     """`azrun dev` or `azrun serve` on a free port, and its URL."""
+    with azrun_process(command, project) as (_, url):
+        yield url
+
+
+@contextmanager
+def azrun_process(command: str, project: Path) -> Iterator[tuple[int, str]]:
+    """The same, with its process id."""
     process = subprocess.Popen(
         [sys.executable, "-m", "azrun", command, "--port", "0", "--config", str(project)],
         text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
@@ -112,7 +132,7 @@ def azrun(command: str, project: Path) -> Iterator[str]:
     assert process.stderr is not None
     try:
         found = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in process.stderr)
-        yield next(match[0] for match in found if match)
+        yield process.pid, next(match[0] for match in found if match)
     finally:
         process.terminate()
         process.stderr.read()

@@ -7,76 +7,43 @@ With names of rows only those are measured, and the page is left alone.
 
 from __future__ import annotations
 
-import os
-import platform
 import subprocess
 import sys
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import uvloop
 
 import cells
+import page
 import servers
 from measure import NotMeasured, Row
 from peers import MINIFLARE, PYERYX
 
-PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
-MARK = "<!-- what follows is written by make bench -->\n"
 ROWS = cells.ROWS | servers.ROWS
 
 
-def measure(name: str) -> list[Row]:
+def measured(name: str, measure: Callable[[], Any]) -> list[Row]:
+    """A row's lines; one that says why, where it cannot be measured here."""
     print(f"measuring {name} …", file=sys.stderr, flush=True)
     try:
-        rows: list[Row] = uvloop.run(ROWS[name]())
+        rows: list[Row] = uvloop.run(measure())
     except NotMeasured as error:
         rows = [Row(name, "–", "–", f"not measured: {error}", "–", "–", None)]
     return rows
 
 
-def table(rows: list[Row]) -> str:
-    verdict = {True: "met", False: "**missed**", None: "–"}
-    lines = [
-        "| what | against | bar | azrun | peer | ratio | |",
-        "|---|---|---|---|---|---|---|",
-        *(
-            f"| {r.what} | {r.peer} | {r.bar} | {r.ours} | {r.theirs} | {r.ratio}"
-            f" | {verdict[r.met]} |"
-            for r in rows
-        ),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def machine() -> str:
-    cpu = next(
-        (
-            line.partition(":")[2].strip()
-            for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines()
-            if line.startswith("model name")
-        ),
-        platform.processor(),
-    )
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 30
+def versions() -> str:
     node = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
-    versions = ", ".join(f"{name} {version(name)}" for name in ("wasmtime", "uvicorn", "uvloop"))
-    system = f"{platform.system()} {platform.release().partition('-')[0]}"
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}: {cpu}, {os.cpu_count()} cores, {memory} GB,"
-        f" {system}, Python {platform.python_version()},"
-        f" {versions}; peers: {PYERYX}, {MINIFLARE} on Node.js {node}.\n"
-    )
+    ours = page.packages("wasmtime", "uvicorn", "uvloop")
+    return f"{ours}; peers: {PYERYX}, {MINIFLARE} on Node.js {node}"
 
 
 def main(names: list[str]) -> None:
-    rows = [row for name in names or ROWS for row in measure(name)]
-    text = table(rows)
-    print(text)
+    rows = [row for name in names or ROWS for row in measured(name, ROWS[name])]
+    print(page.table(rows))
     if not names:
-        before = PAGE.read_text("utf-8").partition(MARK)[0]
-        PAGE.write_text(f"{before}{MARK}\n{machine()}\n{text}", "utf-8")
+        page.write("make bench", versions(), rows)
 
 
 if __name__ == "__main__":

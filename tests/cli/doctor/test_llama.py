@@ -10,6 +10,7 @@ import pytest
 from azrun.cli.doctor import llama as module
 from azrun.cli.doctor.finding import Finding, Mark
 from azrun.cli.doctor.llama import llama, rebuild
+from azrun.inference import memory
 
 ABOUT: dict[str, Any] = {
     "version": "0.3.36", "ggml": "0.25.3", "commit": "abc", "offloads": False,
@@ -48,7 +49,7 @@ def test_a_build_for_another_processor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_gpu_that_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.memory, "has_gpu", lambda: True)
+    monkeypatch.setattr(memory, "has_gpu", lambda: True)
     found = said(ABOUT)["GPU"]
     assert found.mark is Mark.NOTE
     assert [line for line in found.advice if line.startswith("CMAKE_ARGS")] == [

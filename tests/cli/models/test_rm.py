@@ -40,3 +40,13 @@ def test_a_gguf_of_ones_own_stays(run: Any, project: Path, tmp_path: Path) -> No
     run("models", "add", "own.gguf")
     assert run("models", "rm", "own", "--files").exit_code == 0
     assert own.is_file()
+
+
+def test_files_that_another_id_uses_stay(
+    run: Any, hub: ImitatedHub, project: Path, kept: Path
+) -> None:
+    run("models", "pull", RERANKER)
+    text = project.read_text()
+    project.write_text(f'{text}\n[models.mine]\nrepo = "{hub.repo}"\nfile = "{SOURCE.file}"\n')
+    assert "mine uses them too" in run("models", "rm", RERANKER, "--files").output
+    assert (kept / SOURCE.repo / SOURCE.file).is_file()

@@ -4,8 +4,10 @@ import hashlib
 import os
 import resource
 import shutil
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -190,6 +192,24 @@ def test_an_unreachable_hub_is_named(store: Store, monkeypatch: pytest.MonkeyPat
     assert error.message.startswith("http://127.0.0.1:1 cannot be reached: ")
     monkeypatch.setenv("HF_ENDPOINT", "not a url")
     assert "cannot be reached" in refusal(SOURCE, store).message
+
+
+def test_a_server_that_speaks_no_http_is_named(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://127.0.0.1:{server.getsockname()[1]}")
+
+        def babble() -> None:
+            client, _ = server.accept()
+            with client:
+                client.recv(1000)
+                client.sendall(bytes(range(256)))
+
+        thread = threading.Thread(target=babble)
+        thread.start()
+        assert "cannot be reached" in refusal(SOURCE, store).message
+        thread.join()
 
 
 def test_too_little_space_is_said_before_anything_is_pulled(

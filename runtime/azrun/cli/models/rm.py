@@ -43,7 +43,11 @@ def command(id: str, files: bool, config: Path) -> None:
         remove_model(place.toml, found[0])
         click.echo(f'{place.toml} has no [models."{found[0]}"] any more.')
     if source and there:
-        _delete(source, files)
+        user = _other_user(place, source, found[0] if found else id)
+        if user is not None:
+            click.echo(f"Its files stay: {user} uses them too.")
+        else:
+            _delete(source, files)
 
 
 def _pulled(place: Place, id: str) -> Source | None:
@@ -55,6 +59,18 @@ def _pulled(place: Place, id: str) -> Source | None:
         return repository(found[1])
     suggested = suggestion(id)
     return suggested.source if suggested else None
+
+
+def _other_user(place: Place, source: Source, id: str) -> str | None:
+    """Another id that needs one of the files."""
+    from azrun.inference.sources import repository
+
+    for name, entry in place.models.entries.items():
+        other = repository(entry) if name != id else None
+        same = other and (other.repo, other.revision) == (source.repo, source.revision)
+        if other and same and set(other.files) & set(source.files):
+            return name
+    return None
 
 
 def _delete(source: Source, agreed: bool) -> None:

@@ -71,6 +71,11 @@ class Answer:
         )
         self._text = Text(request.stop)
 
+    @property
+    def room(self) -> int:
+        """Guesses that there is room for behind its ids."""
+        return len(self.ids) - self.length
+
     def take(self, token: int, row: Floats | None) -> Piece | None:
         """A token that was chosen, with the logits it was chosen from where their probabilities
         are wanted; what there is to show. A Piece with a finish reason is the last."""

@@ -30,8 +30,14 @@ class Chat:
 
     def __init__(self, model: Model, vision: Vision | None, window: int) -> None:
         self._model, self._vision, self._window = model, vision, window
-        self.template = _template(model, vision)
-        self.dialect = dialects.detect(model.chat_template or "")
+        tool_use = model.template(b"tool_use")
+        self.dialect = dialects.detect((model.chat_template or "") + (tool_use or ""))
+        self.template: ChatTemplate | None = None
+        self._refusal = Unsupported("the model's GGUF has no chat template: it cannot chat")
+        try:
+            self.template = _template(model, vision, tool_use)
+        except Unsupported as error:  # it may still go on from a bare prompt
+            self._refusal = error
         self._fit = LineFit.from_metadata(model.metadata)
         self._vocabulary: Vocabulary | None = None
 
@@ -56,7 +62,7 @@ class Chat:
         if request.prompt is not None:
             return request.prompt
         if self.template is None:
-            raise Unsupported("the model's GGUF has no chat template: it cannot chat")
+            raise self._refusal
         if request.images and self._vision is None:
             raise Unsupported(
                 "the model cannot see images: it was loaded without an mmproj file",
@@ -106,9 +112,8 @@ class Chat:
 
         if self._vocabulary is None:
             self._vocabulary = Vocabulary(self._model.vocab)
-        return [
-            Constraint(self._vocabulary, request, self.dialect, thinking) for _ in range(request.n)
-        ]
+        first = Constraint(self._vocabulary, request, self.dialect, thinking)
+        return [first, *(first.copy() for _ in range(request.n - 1))]
 
     def _check_length(self, request: GenerateRequest, prompt: int) -> None:
         field = "messages" if request.prompt is None else "prompt"
@@ -129,10 +134,10 @@ class Chat:
             )
 
 
-def _template(model: Model, vision: Vision | None) -> ChatTemplate | None:
+def _template(model: Model, vision: Vision | None, tool_use: str | None) -> ChatTemplate | None:
     source = model.chat_template
     if source is None:
         return None
     bos = model.special(lib.llama_vocab_bos(model.vocab))
     eos = model.special(lib.llama_vocab_eos(model.vocab))
-    return ChatTemplate(source, bos, eos, vision.marker if vision else "")
+    return ChatTemplate(source, bos, eos, vision.marker if vision else "", tool_use)

@@ -48,7 +48,7 @@ class Model:
         self.n_vocab = int(lib.llama_vocab_n_tokens(self.vocab))
         self.size = int(lib.llama_model_size(self.handle))
         self.parameters = int(lib.llama_model_n_params(self.handle))
-        self.trained_context = int(lib.llama_model_n_ctx_train(self.handle))
+        self.trained_context = int(lib.llama_model_n_ctx_train(self.handle)) % 2**32
         self._bytes: dict[tuple[int, bool], bytes] = {}
         self._ends: dict[int, bool] = {}
 

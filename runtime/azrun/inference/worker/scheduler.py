@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from azrun.inference.errors import InvalidRequest
 from azrun.inference.protocol import Begun, Counted, Done, Event, Failed, Piece, Pieces
 from azrun.inference.worker.answer import Answer, Work
 from azrun.inference.worker.context import ABORTED, DECODED, NO_ROOM, Context, Floats
+from azrun.inference.worker.draft import Draft
 from azrun.inference.worker.prefixes import Prefixes
 from azrun.inference.worker.sampler import Defaults, NotNumbers
 from azrun.inference.worker.sequences import Sequences
@@ -24,11 +27,13 @@ NOT_NUMBERS = "the model computes numbers that are none (NaN)"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a slot has in the batch: `count` ids; `output` is its row of logits, if it has one."""
+    """What a slot has in the batch: `count` of its ids, then `guesses`; `output` is its first row
+    of logits, if it has one."""
 
     slot: Slot
     count: int
     output: int | None
+    guesses: tuple[int, ...] = ()
 
 
 class Scheduler:
@@ -45,8 +50,9 @@ class Scheduler:
         prefixes: Prefixes,
         send: Callable[[Event], None],
         ended: Callable[[int], None],
+        draft: Draft | None = None,
     ) -> None:
-        self._context, self._vision = context, vision
+        self._context, self._vision, self._draft = context, vision, draft
         self._send, self._ended = send, ended
         self._sequences = Sequences(context, prefixes)
         self._defaults = Defaults.from_metadata(context.model.metadata)
@@ -139,7 +145,19 @@ class Scheduler:
         logits = self._context.logits() if self._context.outputs else None
         for part in plan:
             if part.output is not None and logits is not None:
-                self._choose(part.slot, part.output, logits[part.output])
+                self._go_on(part, part.output, logits)
+
+    def _go_on(self, part: Part, output: int, logits: Floats) -> None:
+        """Choose the next token, and as many more as were guessed rightly."""
+        slot, answer = part.slot, _of(part.slot)
+        for number, guess in enumerate((*part.guesses, None)):
+            token = self._choose(slot, output + number, logits[output + number])
+            if token is None or token != guess or slot.answer is not answer:
+                break
+            slot.read += 1
+        if part.guesses:
+            end = int(slot.positions[slot.read - 1]) + 1
+            self._context.cut(slot.sequence, end)
 
     def _plan(self) -> list[Part]:
         """Fills the batch: who generates first; then who reads, the shortest first, so that
@@ -147,7 +165,9 @@ class Scheduler:
         context = self._context
         context.start()
         slots = sorted(self._sequences.working, key=lambda slot: slot.todo)
-        plan = [self._add(slot, 1) for slot in slots if slot.todo == 1]
+        writing = [slot for slot in slots if slot.todo == 1]
+        guesses = self._draft.guess(writing) if self._draft else {}
+        plan = [self._add(slot, 1, guesses.get(slot.sequence, [])) for slot in writing]
         reading = slots[len(plan) :]
         budget = context.shape.batch - context.rows
         if plan:
@@ -161,15 +181,20 @@ class Scheduler:
                 budget -= count
         return plan
 
-    def _add(self, slot: Slot, count: int) -> Part:
+    def _add(self, slot: Slot, count: int, guesses: Sequence[int] = ()) -> Part:
         answer, start, end = _of(slot), slot.read, slot.read + count
-        wanted = int(count == slot.todo)
-        output = self._context.add(
-            slot.sequence, answer.ids[start:end], answer.positions[start:end], wanted
-        )
-        return Part(slot, count, output if wanted else None)
+        guesses = tuple(guesses[: answer.room])
+        wanted = 1 + len(guesses) if count == slot.todo else 0
+        ids, positions = answer.ids[start:end], answer.positions[start:end]
+        if guesses:
+            after = int(positions[-1]) + 1
+            ids = np.append(ids, guesses)
+            positions = np.append(positions, np.arange(after, after + len(guesses)))
+        output = self._context.add(slot.sequence, ids, positions, wanted)
+        return Part(slot, count, output if wanted else None, guesses)
 
-    def _choose(self, slot: Slot, output: int, row: Floats) -> None:
+    def _choose(self, slot: Slot, output: int, row: Floats) -> int | None:
+        """The token that was chosen; None where there is none to choose."""
         answer = _of(slot)
         work = answer.work
         if work.made == 0 and answer.index == 0:
@@ -178,18 +203,17 @@ class Scheduler:
         try:
             token = answer.sampler.choose(self._context, output, row)
         except NotNumbers:
-            self._fail(
-                work, Failed(work.id, "internal", "the model computes numbers that are none")
-            )
-            return
+            self._fail(work, Failed(work.id, "internal", NOT_NUMBERS))
+            return None
         except InvalidRequest as error:  # a grammar that turns out to be too large
             self._fail(work, Failed(work.id, "invalid", error.message, error.hint))
-            return
+            return None
         piece = answer.take(token, raw)
         if piece is not None:
             self._pieces.append(piece)
             if piece.finish_reason is not None:
                 self._end(slot)
+        return token
 
     def _branch(self, work: Work) -> None:
         """The prompt is read: the request's other answers come next, and share it."""

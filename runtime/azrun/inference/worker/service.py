@@ -29,6 +29,7 @@ from azrun.inference.worker import shape
 from azrun.inference.worker.answer import Work
 from azrun.inference.worker.chat import Chat
 from azrun.inference.worker.context import Context
+from azrun.inference.worker.draft import Draft, check
 from azrun.inference.worker.logs import Logs
 from azrun.inference.worker.model import RANK, Model
 from azrun.inference.worker.pipe import Pipe
@@ -86,7 +87,7 @@ class Desk:
 class Writer:
     """A model that writes."""
 
-    def __init__(self, pipe: Pipe, model: Model, settings: ModelSettings) -> None:
+    def __init__(self, pipe: Pipe, model: Model, settings: ModelSettings, logs: Logs) -> None:
         self._pipe = pipe
         self._ready: queue.SimpleQueue[Work] = queue.SimpleQueue()
         self._texts = Desk("texts", pipe, self._prepare)
@@ -95,7 +96,14 @@ class Writer:
         self._vision = self._open_eyes(model, settings, context.shape.threads)
         self.chat = Chat(model, self._vision, context.window)
         prefixes = Prefixes(settings.prefix_cache)
-        self._scheduler = Scheduler(context, self._vision, prefixes, pipe.send, pipe.finished)
+        self._scheduler = Scheduler(
+            context,
+            self._vision,
+            prefixes,
+            pipe.send,
+            pipe.finished,
+            _draft(settings, model, context, logs),
+        )
         self.info = _info(
             model,
             context.window,
@@ -143,7 +151,7 @@ class Writer:
 class Reader:
     """A model that makes vectors or scores of texts."""
 
-    def __init__(self, pipe: Pipe, model: Model, settings: ModelSettings) -> None:
+    def __init__(self, pipe: Pipe, model: Model, settings: ModelSettings, logs: Logs) -> None:
         self._pipe, self._ranks = pipe, model.pooling == RANK
         self._ready: queue.SimpleQueue[Reading] = queue.SimpleQueue()
         self._desk = Desk("texts", pipe, self._prepare)
@@ -189,6 +197,16 @@ class Reader:
             self._pooled.step()
 
 
+def _draft(settings: ModelSettings, model: Model, context: Context, logs: Logs) -> Draft | None:
+    if settings.draft is None:
+        return None
+    if model.remembers_states:
+        raise ModelLoadError(f"{settings.gguf}: a model of this kind works with no draft")
+    small = Model(settings.draft, logs, settings.n_gpu_layers, settings.main_gpu)
+    check(small, model)
+    return Draft(Context(small, shape.drafting(context.shape)))
+
+
 def _info(model: Model, window: int, **more: object) -> ModelInfo:
     values = {"sees_images": False, "chats": False} | more
     return ModelInfo(
@@ -210,8 +228,9 @@ def _load(pipe: Pipe, settings: ModelSettings) -> Writer | Reader:
             told[0] = fraction
             pipe.send(Loading(fraction))
 
-    model = Model(settings.gguf, Logs(), settings.n_gpu_layers, settings.main_gpu, progress)
-    return (Writer if model.pooling is None else Reader)(pipe, model, settings)
+    logs = Logs()
+    model = Model(settings.gguf, logs, settings.n_gpu_layers, settings.main_gpu, progress)
+    return (Writer if model.pooling is None else Reader)(pipe, model, settings, logs)
 
 
 def serve(pipe: Pipe) -> int:

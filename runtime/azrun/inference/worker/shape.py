@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from azrun.inference.types import ModelSettings
 from azrun.inference.worker.context import Shape
+from azrun.inference.worker.draft import DEPTH
 from azrun.inference.worker.model import Model
 from azrun.inference.worker.threads import default_threads
 
@@ -14,18 +17,21 @@ SLOTS = 8
 MOST_SHARING = 8
 BATCH = 512
 POOLED_SEQUENCES = 64
+PADDING = 256  # cells
 
 
 def generating(model: Model, settings: ModelSettings) -> Shape:
     """For a model that writes."""
-    context = settings.context or min(model.trained_context, DEFAULT_CONTEXT)
+    context = _context(model, settings)
     slots = settings.slots or SLOTS
     unified = slots <= MOST_SHARING
+    guesses = DEPTH if settings.draft else 0
+    cells = context if unified else context * slots
     return Shape(
-        cells=context if unified else context * slots,
+        cells=cells,
         sequences=slots,
-        batch=max(settings.batch or BATCH, slots),
-        outputs=slots,
+        batch=min(max(settings.batch or BATCH, slots * (1 + guesses)), cells),
+        outputs=slots * (1 + guesses),
         threads=settings.threads or default_threads(model.size),
         unified=unified,
         flash_attn=settings.flash_attn,
@@ -33,9 +39,14 @@ def generating(model: Model, settings: ModelSettings) -> Shape:
     )
 
 
+def drafting(shape: Shape) -> Shape:
+    """For a draft model beside the one of `shape`."""
+    return replace(shape, outputs=shape.sequences, cache_type="f16")
+
+
 def pooled(model: Model, settings: ModelSettings) -> Shape:
     """For a model that makes vectors or scores: a text is read in one piece."""
-    context = settings.context or min(model.trained_context, DEFAULT_CONTEXT)
+    context = _context(model, settings)
     return Shape(
         cells=context,
         sequences=POOLED_SEQUENCES,
@@ -46,3 +57,9 @@ def pooled(model: Model, settings: ModelSettings) -> Shape:
         flash_attn=settings.flash_attn,
         cache_type=settings.cache_type,
     )
+
+
+def _context(model: Model, settings: ModelSettings) -> int:
+    """Rounded up as llama.cpp does: it does not round up the batch that it cuts to the context."""
+    context = settings.context or min(model.trained_context, DEFAULT_CONTEXT)
+    return -(-context // PADDING) * PADDING

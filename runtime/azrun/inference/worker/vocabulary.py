@@ -27,9 +27,8 @@ class Vocabulary:
         self.eog: frozenset[int] = frozenset(
             token for token in range(self.size) if lib.llama_vocab_is_eog(vocab, token)
         )
-        self.tokenizer = LLTokenizer(
-            _Tokens(self._read(vocab), self._ends(vocab))), slices=[_IN_STRINGS]
-        )
+        tokens = _Tokens(self._read(vocab), self._ends(vocab))
+        self.tokenizer = LLTokenizer(TokenizerWrapper(tokens), slices=[_IN_STRINGS])
 
     def _ends(self, vocab: Any) -> int:
         return min(self.eog, default=max(0, int(lib.llama_vocab_eos(vocab))))

@@ -11,25 +11,31 @@ from azrun.inference.protocol import Begun, Counted, Done, Event, Failed, Piece,
 from azrun.inference.types import GenerateRequest, Message
 from azrun.inference.worker.chat import Chat
 from azrun.inference.worker.context import Context, Shape
+from azrun.inference.worker.draft import DEPTH, Draft
 from azrun.inference.worker.logs import Logs
 from azrun.inference.worker.model import Model
 from azrun.inference.worker.prefixes import Prefixes
 from azrun.inference.worker.scheduler import Scheduler
+from azrun.inference.worker.shape import drafting
 
 
 class Engine:
     """A scheduler over one model, stepped by hand, and what it sent."""
 
-    def __init__(self, model: Model, shape: Shape, budget: int) -> None:
+    def __init__(
+        self, model: Model, shape: Shape, budget: int = 0, draft: Model | None = None
+    ) -> None:
         self.context = Context(model, shape)
         self.chat = Chat(model, None, self.context.window)
         self.events: list[Event] = []
         self.rows: list[int] = []
         self.cancelled: set[int] = set()
         self.ended: list[int] = []
+        self.small = Context(draft, drafting(shape)) if draft else None
         self.scheduler = Scheduler(
-            self.context, None, Prefixes(budget), self.events.append, self.ended.append
-        )
+            self.context, None, Prefixes(budget), self.events.append, self.ended.append,
+            Draft(self.small) if self.small else None,
+        )  # fmt: skip
         self._ids = count(1)
 
     def put(self, text: str, **options: object) -> int:
@@ -101,12 +107,21 @@ def engine(model: Model) -> Iterator[MakeEngine]:
     """Makes engines of the random model, and frees them."""
     made: list[Engine] = []
 
-    def make(slots: int = 4, cells: int = 2048, budget: int = 0, **shape: object) -> Engine:
-        values = {"batch": 256, "outputs": slots, "threads": 1} | shape
-        one = Engine(model, Shape(cells, slots, **values), budget)  # type: ignore[arg-type]
+    def make(
+        slots: int = 4,
+        cells: int = 2048,
+        budget: int = 0,
+        draft: Model | None = None,
+        **shape: object,
+    ) -> Engine:
+        outputs = slots * (1 + DEPTH) if draft else slots
+        values = {"batch": 256, "outputs": outputs, "threads": 1} | shape
+        one = Engine(model, Shape(cells, slots, **values), budget, draft)  # type: ignore[arg-type]
         made.append(one)
         return one
 
     yield make
     for one in made:
         one.context.close()
+        if one.small:
+            one.small.close()
