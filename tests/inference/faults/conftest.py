@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -37,7 +37,11 @@ class Forked:
 
 
 class Nursery:
+    """The process that forks workers, and all of our ends of their pipes."""
+
     def __init__(self) -> None:
+        self.pipes: list[asyncio.BaseTransport] = []
+        self.newest: int | None = None
         self._calls, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         environment = {**os.environ, **ENVIRONMENT, "OPENBLAS_NUM_THREADS": "1"}
         with theirs:
@@ -54,31 +58,33 @@ class Nursery:
         socket.send_fds(self._calls, [b"!"], theirs)
         for descriptor in theirs:
             os.close(descriptor)
-        status = await _reader(ours_status)
-        pid = int(await status.readline())
-        streams = [await _writer(ours_in), await _reader(ours_out), await _reader(ours_err)]
+        status = await self._reader(ours_status)
+        self.newest = pid = int(await status.readline())
+        streams = [
+            await self._writer(ours_in), await self._reader(ours_out), await self._reader(ours_err),
+        ]  # fmt: skip
         return WorkerProcess(cast(asyncio.subprocess.Process, Forked(streams, pid, status)))
+
+    async def _reader(self, descriptor: int) -> asyncio.StreamReader:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb")
+        )
+        self.pipes.append(transport)
+        return reader
+
+    async def _writer(self, descriptor: int) -> asyncio.StreamWriter:
+        loop = asyncio.get_running_loop()
+        transport, protocol = await loop.connect_write_pipe(
+            asyncio.streams.FlowControlMixin, os.fdopen(descriptor, "wb")
+        )
+        self.pipes.append(transport)
+        return asyncio.StreamWriter(transport, protocol, None, loop)
 
     def close(self) -> None:
         self._calls.close()
         self._process.send_signal(signal.SIGTERM)
         self._process.wait()
-
-
-async def _reader(descriptor: int) -> asyncio.StreamReader:
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(descriptor, "rb")
-    )
-    return reader
-
-
-async def _writer(descriptor: int) -> asyncio.StreamWriter:
-    loop = asyncio.get_running_loop()
-    transport, protocol = await loop.connect_write_pipe(
-        asyncio.streams.FlowControlMixin, os.fdopen(descriptor, "wb")
-    )
-    return asyncio.StreamWriter(transport, protocol, None, loop)
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +95,11 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture
-def quick_workers(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> None:
+async def quick_workers(nursery: Nursery, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """The real worker, but forked from a process that has imported what it needs."""
     monkeypatch.setattr(WorkerProcess, "start", nursery.start)
+    nursery.newest = None
+    yield
+    while nursery.pipes:
+        nursery.pipes.pop().close()
+    await asyncio.sleep(0)

@@ -85,6 +85,7 @@ async def test_files_that_were_changed(says, backend, tmp_path):
 
     await asyncio.gather(*(try_files(str(number)) for number in range(AT_ONCE)))
     assert ends.total() == MUTATIONS
+    assert set(ends) <= {"refused", "answered", "WorkerDied", "InvalidRequest", "Unsupported"}
     assert ends["refused"] > 80
     assert ends["answered"] > 20
     assert await text(backend(whole), ask()) == "Say 'ok"
@@ -98,8 +99,7 @@ async def end_of(path: Path, number: int) -> str:
             await text(model, ask(max_tokens=5))
         return "answered"
     except ModelLoadError as error:
-        assert str(path) in error.message
-        return "refused"
+        return "refused" if str(path) in error.message else error.message
     except InferenceError as error:
         return type(error).__name__
     except TimeoutError:

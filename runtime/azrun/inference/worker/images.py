@@ -12,6 +12,7 @@ from azrun.inference.errors import InvalidRequest
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 LARGEST = 40_000_000  # pixels
+LONGEST = 65_535  # pixels of a side: Pillow keeps a pointer to each row
 
 Image.MAX_IMAGE_PIXELS = None  # the limit below is ours, checked before anything is decoded
 
@@ -51,6 +52,11 @@ def _decode(encoded: bytes, name: str) -> Image.Image:
             raise InvalidRequest(
                 f"{name}: the image has {image.width} x {image.height} pixels,"
                 f" and {LARGEST:,} is the most"
+            )
+        if max(image.size) > LONGEST:
+            raise InvalidRequest(
+                f"{name}: the image has a side of {max(image.size)} pixels,"
+                f" and {LONGEST:,} is the most"
             )
         image.load()
         return _flatten(ImageOps.exif_transpose(image))

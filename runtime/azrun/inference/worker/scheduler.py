@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from azrun.inference.protocol import Begun, Counted, Done, Event, Failed, Piece,
 from azrun.inference.worker.answer import Answer, Work
 from azrun.inference.worker.context import ABORTED, DECODED, NO_ROOM, Context, Floats
 from azrun.inference.worker.draft import Draft
+from azrun.inference.worker.pace import Pace
 from azrun.inference.worker.prefixes import Prefixes
 from azrun.inference.worker.sampler import Defaults, NotNumbers
 from azrun.inference.worker.sequences import Sequences
@@ -39,7 +41,7 @@ class Part:
 class Scheduler:
     """Answers everything that was put into it, many at once: continuous batching.
 
-    Each step decodes one token for every answer that generates, then prompts, a part at a time.
+    Each step decodes one token for every answer that writes, then prompts, a part at a time.
     What comes of it goes to `send`; `ended` hears of each request once nothing of it is left.
     """
 
@@ -60,6 +62,7 @@ class Scheduler:
         self._pieces: list[Piece] = []
         self._ends: list[Done | Failed] = []
         self._crowded = False
+        self._pace = Pace()
         self._steps = self._tokens = self._preemptions = 0
         self._counted = (0, 0, 0, 0)
         context.interrupt_when(self._nobody_waits)
@@ -134,12 +137,15 @@ class Scheduler:
 
     def _decode(self) -> None:
         plan = self._plan()
+        began = time.perf_counter()
         code = self._context.decode()
         self._steps += 1
         if code != DECODED:
             self._recover(code)
             return
         self._tokens += self._context.rows
+        if self._context.rows == self._context.outputs == len(plan):
+            self._pace.took(len(plan), time.perf_counter() - began)
         for part in plan:
             part.slot.read += part.count
         logits = self._context.logits() if self._context.outputs else None
@@ -160,15 +166,19 @@ class Scheduler:
             self._context.cut(slot.sequence, end)
 
     def _plan(self) -> list[Part]:
-        """Fills the batch: who generates first; then who reads, the shortest first, so that
-        each gets a fair share."""
+        """Fills the batch: who writes first; then who reads, the shortest first, so that each
+        gets a fair share."""
         context = self._context
         context.start()
         slots = sorted(self._sequences.working, key=lambda slot: slot.todo)
-        writing = [slot for slot in slots if slot.todo == 1]
+        reading = [slot for slot in slots if slot.todo > 1]
+        writing = sorted(slots[: len(slots) - len(reading)], key=lambda slot: slot.written)
+        if not reading:
+            writing = writing[: self._pace.together(len(writing))]
+        for slot in writing:
+            slot.written = self._steps
         guesses = self._draft.guess(writing) if self._draft else {}
         plan = [self._add(slot, 1, guesses.get(slot.sequence, [])) for slot in writing]
-        reading = slots[len(plan) :]
         budget = context.shape.batch - context.rows
         if plan:
             budget = min(budget, SHARE)

@@ -42,7 +42,7 @@ class Sequences:
         oldest = min(idle, key=lambda slot: (slot.read > 0, slot.used))
         if key is not None and kept > same + SHORTEST and self._restore(oldest, key):
             slot, same = oldest, kept if self._cuts else oldest.read
-        elif source is not None and self._in_place(source, same, idle):
+        elif source is not None and (source is oldest or self._cut_costs_little(source, same)):
             slot = source
             if slot.read - same >= SHORTEST:
                 self._keep(slot)
@@ -101,11 +101,9 @@ class Sequences:
         needed = answer.length - same + MARGIN * (len(self.working) + 1)
         return used + needed <= self._context.shape.cells
 
-    def _in_place(self, source: Slot, same: int, idle: list[Slot]) -> bool:
-        """Whether to cut the source itself: it loses little, or there is no other."""
-        return source.answer is None and (
-            not self._cuts or 2 * same >= source.read or len(idle) == 1
-        )
+    def _cut_costs_little(self, source: Slot, same: int) -> bool:
+        """Whether an idle source is cut itself, rather than copied and kept."""
+        return source.answer is None and (not self._cuts or 2 * same >= source.read)
 
     def _copy(self, source: Slot, target: Slot, same: int) -> int:
         """How much of `source` is now in `target` too."""

@@ -20,7 +20,8 @@ class Slot:
     """One sequence: `ids[:read]` are in the context, at `positions`. An answer works in it, or
     it is idle and keeps what it has read for who asks the same again.
 
-    `borrowed` of the read ids share their cells with another slot; `used` is when it was last.
+    `borrowed` of the read ids share their cells with another slot; `used` is when it was last,
+    `written` the step in which its answer last grew.
     """
 
     sequence: int
@@ -29,6 +30,7 @@ class Slot:
     read: int = 0
     borrowed: int = 0
     used: int = 0
+    written: int = 0
     answer: Answer | None = None
 
     @property

@@ -78,6 +78,15 @@ def test_a_long_conversation_outlives_a_short_one_with_the_same_beginning(engine
     assert one.cached(long) > len(WORDS * 4)
 
 
+def test_the_oldest_slot_is_also_the_best(engine):
+    one = engine(slots=2)
+    for text in (WORDS * 5, WORDS[::-1] * 5):
+        one.say(text, max_tokens=4)
+    again = one.put(WORDS[:30], max_tokens=4)
+    one.run()
+    assert 30 < one.cached(again) < 60
+
+
 def test_the_answers_of_one_request_share_its_prompt(engine):
     one = engine()
     id = one.put(WORDS, max_tokens=6, n=3)
