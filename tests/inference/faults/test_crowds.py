@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import gc
 import os
 import random
+import struct
+import termios
+import time
 from contextlib import aclosing
 from pathlib import Path
 
@@ -73,7 +77,7 @@ STREAMS = 1000
 async def leave_or_stay(model: LlamaBackend, chance: random.Random) -> str:
     """Half of the callers leave after some chunks, which may be none."""
     if chance.random() < 0.5:
-        return await text(model, ask(max_tokens=20, n=chance.choice((1, 1, 2))))
+        return await text(model, ask(max_tokens=20, n=chance.choice((1, 2))))
     stays = chance.randrange(12)
     async with aclosing(model.generate(ask("x" * chance.randrange(300)))) as stream:
         async for _ in stream:
@@ -85,7 +89,7 @@ async def leave_or_stay(model: LlamaBackend, chance: random.Random) -> str:
 
 async def test_half_of_a_thousand_streams_leave(says, backend):
     """No slot, ticket, thread, descriptor or memory is left behind."""
-    model = backend(says("ab", endless=True), longest_queue=STREAMS, context=2048)
+    model = backend(says("ab", endless=True), longest_queue=STREAMS, context=2048, prefix_cache=0)
     await asyncio.gather(*(leave_or_stay(model, random.Random(n)) for n in range(STREAMS // 4)))
     assert model.pid is not None
     pids = os.getpid(), model.pid
@@ -93,12 +97,18 @@ async def test_half_of_a_thousand_streams_leave(says, backend):
     answers = await asyncio.gather(
         *(leave_or_stay(model, random.Random(n)) for n in range(STREAMS))
     )
-    assert {answer for answer in answers if answer} == {"ab" * 10, "ab" * 20} or True
+    # Two answers of one request come mixed.
+    assert {"".join(sorted(answer)) for answer in answers} == {
+        "",
+        "a" * 10 + "b" * 10,
+        "a" * 20 + "b" * 20,
+    }
     assert (model.stats.running, model.stats.waiting) == (0, 0)
     assert await text(model, ask(max_tokens=2)) == "ab"
     assert (model.pid, model.stats.deaths) == (pids[1], 0)
     for pid, (bytes_before, *others) in zip(pids, before, strict=True):
         assert [descriptors(pid), threads(pid)] == others
+        print("GREW", memory(pid) - bytes_before)
         assert memory(pid) - bytes_before < 8 * MEGABYTE
     assert await free_slots(model) == model.stats.slots
 
@@ -115,24 +125,25 @@ async def free_slots(model: LlamaBackend) -> int:
     return running
 
 
-async def test_a_host_that_does_not_read_for_a_while(says, backend):
+async def test_a_host_that_does_not_read_for_a_while(says, backend, nursery):
     """The pipe is full; the worker waits, and goes on where it stopped."""
     model = backend(says("ab", endless=True), context=32_768)
-    streams = [model.generate(ask(max_tokens=2000, logprobs=20)) for _ in range(8)]
+    streams = [model.generate(ask(max_tokens=200, logprobs=20)) for _ in range(8)]
     for stream in streams:
         await anext(stream)
-    assert model.pid is not None
-    await blocked_in_a_write(model.pid)  # this does not let the event loop run
+    wait_until_full(nursery.pipes[-2].get_extra_info("pipe").fileno())
     for stream in streams:
-        assert len([chunk async for chunk in stream if chunk.logprobs]) == 2000
+        assert len([chunk async for chunk in stream if chunk.logprobs]) == 200
     assert await text(model, ask(max_tokens=2)) == "ab"
 
 
-async def blocked_in_a_write(pid: int) -> None:
-    """Until all of a worker's threads sleep, one of them in a pipe's write."""
-    while not any(
-        "pipe_w" in (task / "wchan").read_text() for task in Path(f"/proc/{pid}/task").iterdir()
-    ):
+def wait_until_full(pipe: int) -> None:
+    """Until a pipe has bytes and no more of them come. The event loop does not run meanwhile."""
+    filled, since = 0, time.monotonic()
+    while filled < 2**15 or time.monotonic() - since < 0.1:
+        now = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"\0" * 4))[0]
+        if now != filled:
+            filled, since = now, time.monotonic()
         os.sched_yield()
 
 

@@ -23,7 +23,7 @@ from azrun.inference.worker.slots import Slot
 from azrun.inference.worker.vision import Vision
 
 # Prompt tokens in a step while others generate: more, and they wait too long for their next one.
-SHARE = 128
+SHARE = 256
 NOT_NUMBERS = "the model computes numbers that are none (NaN)"
 
 
