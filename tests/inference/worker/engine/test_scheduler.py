@@ -106,10 +106,10 @@ def test_more_answers_than_slots(engine):
 
 
 def test_who_generates_is_not_held_up_by_who_reads(engine):
-    one = engine()
+    one = engine(cells=4096, batch=512)
     writer = one.put("short", max_tokens=60)
     one.step()
-    one.put(WORDS * 15, max_tokens=1)
+    one.put(WORDS * 30, max_tokens=1)
     for _ in range(5):
         one.step()
     assert one.made(writer) == 6
