@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from array import array
 from collections.abc import AsyncGenerator
 from itertools import count
 from typing import TypeVar
@@ -48,6 +47,7 @@ from azrun.inference.types import (
     RerankRequest,
     Scores,
 )
+from azrun.inference.vectors import resized
 
 LONGEST_QUEUE = 512
 _ERRORS = {"invalid": InvalidRequest, "unsupported": Unsupported, "internal": InferenceError}
@@ -130,8 +130,10 @@ class LlamaBackend:
         assert isinstance(answer, Embeddings)
         if request.dimensions is None:
             return answer
+        pads = self.info is not None and self.info.stand_in
         return Embeddings(
-            tuple(shortened(vector, request.dimensions) for vector in answer.vectors), answer.usage
+            tuple(resized(vector, request.dimensions, pads) for vector in answer.vectors),
+            answer.usage,
         )
 
     async def rerank(self, request: RerankRequest) -> Scores:
@@ -302,15 +304,3 @@ class LlamaBackend:
             self._end(ticket, _ERRORS[event.kind](event.message, event.hint))
         else:
             self._end(ticket)
-
-
-def shortened(vector: array[float], dimensions: int) -> array[float]:
-    """The first `dimensions` numbers of a vector, of length 1 again.
-
-    InvalidRequest where it has fewer.
-    """
-    if dimensions > len(vector):
-        raise InvalidRequest(f"dimensions: the model makes {len(vector)}, not {dimensions}")
-    cut = vector[:dimensions]
-    length = sum(number * number for number in cut) ** 0.5 or 1.0
-    return array("f", [number / length for number in cut])

@@ -48,7 +48,8 @@ class ModelInfo:
     """What a loaded model says about itself; `context` in tokens, `size` in bytes.
 
     `dialect` is how its template writes thoughts and tool calls (a name of
-    `inference.dialects`); `dimensions` the length of an embedding, 0 where it makes none.
+    `inference.dialects`); `dimensions` the length of an embedding, 0 where it makes none;
+    `stand_in`: its file says that it only stands in for a larger one.
     """
 
     name: str
@@ -62,6 +63,7 @@ class ModelInfo:
     dimensions: int = 0
     reranks: bool = False
     slots: int = 1
+    stand_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 
 from azrun.inference.errors import InferenceError, ModelLoadError, ModelNotFound, Unsupported
-from azrun.inference.llama import shortened
 from azrun.inference.remote import measures
 from azrun.inference.remote.answer import Answer
 from azrun.inference.remote.bodies import chat_body, completion_body
@@ -25,6 +24,7 @@ from azrun.inference.types import (
     Scores,
     Usage,
 )
+from azrun.inference.vectors import resized
 
 
 class RemoteBackend:
@@ -86,7 +86,7 @@ class RemoteBackend:
         made = measures.embeddings(url, request, answer)
         if request.dimensions is None:
             return made
-        vectors = tuple(shortened(vector, request.dimensions) for vector in made.vectors)
+        vectors = tuple(resized(vector, request.dimensions) for vector in made.vectors)
         return Embeddings(vectors, made.usage)
 
     async def rerank(self, request: RerankRequest) -> Scores:

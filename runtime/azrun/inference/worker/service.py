@@ -215,6 +215,7 @@ def _info(model: Model, window: int, **more: object) -> ModelInfo:
         parameters=model.parameters,
         size=model.size,
         context=window,
+        stand_in=model.metadata.get("azrun.stand_in") == "true",
         **values,  # type: ignore[arg-type]
     )
 
