@@ -22,8 +22,11 @@ class Weights:
     def __init__(self, writer: gguf.GGUFWriter, seed: int = 1) -> None:
         self._writer, self._random = writer, np.random.default_rng(seed)
 
+    def random(self, *shape: int, size: float = 0.2) -> np.ndarray:
+        return self._random.normal(0, size, shape)
+
     def noise(self, name: str, *shape: int, size: float = 0.2) -> None:
-        self.given(name, self._random.normal(0, size, shape))
+        self.given(name, self.random(*shape, size=size))
 
     def same(self, name: str, length: int, value: float) -> None:
         self.given(name, np.full(length, value))
@@ -42,9 +45,10 @@ class Weights:
         self.noise(f"{name}.bias", rows)
 
 
-def writes_text(path: Path, architecture: str = "llama", seed: int = 1) -> Path:
-    """A model that writes printable ASCII without end. `architecture`: llama or qwen2."""
-    writer = _decoder(path, architecture)
+def writes_text(path: Path, architecture: str = "llama", seed: int = 1, pre: str = "qwen2") -> Path:
+    """A model that writes printable ASCII without end. `architecture`: llama or qwen2; `pre`: how
+    its tokenizer splits text."""
+    writer = _decoder(path, architecture, pre=pre)
     weights = Weights(writer, seed)
     count = 256 + len(SPECIALS)
     printable = [32 <= token < 127 for token in range(count)]
@@ -107,7 +111,10 @@ def reads_text(path: Path, ranks: bool = False, ends: bool = False) -> Path:
 
 
 def _decoder(
-    path: Path, architecture: str, chat: str | list[dict[str, str]] | None = None
+    path: Path,
+    architecture: str,
+    chat: str | list[dict[str, str]] | None = None,
+    pre: str = "qwen2",
 ) -> gguf.GGUFWriter:
     writer = gguf.GGUFWriter(path, architecture)
     _shape(writer)
@@ -116,7 +123,7 @@ def _decoder(
     writer.add_rope_dimension_count(WIDTH // HEADS)
     normal, control = gguf.TokenType.NORMAL, gguf.TokenType.CONTROL
     writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("qwen2")
+    writer.add_tokenizer_pre(pre)
     writer.add_token_list([*_byte_tokens(), *SPECIALS])
     writer.add_token_types([normal] * 256 + [control] * len(SPECIALS))
     writer.add_token_merges(["\u0100 \u0100"])  # empty, the key is left out and loading fails
@@ -145,7 +152,10 @@ def _layers(weights: Weights, biases: bool = False) -> None:
             ("attn_output", WIDTH, WIDTH), ("ffn_gate", HIDDEN, WIDTH), ("ffn_up", HIDDEN, WIDTH),
             ("ffn_down", WIDTH, HIDDEN),
         ):  # fmt: skip
-            weights.noise(f"{prefix}{name}.weight", rows, columns)
+            values = weights.random(rows, columns)
+            if name in ("attn_output", "ffn_down"):
+                values[0] = 0  # a state's first number stays as it was
+            weights.given(f"{prefix}{name}.weight", values)
             if biases and name in ("attn_q", "attn_k", "attn_v"):
                 weights.noise(f"{prefix}{name}.bias", rows)
         for name in ("attn_norm", "ffn_norm"):

@@ -13,6 +13,7 @@ from azrun.inference.protocol import (
     Done,
     Embed,
     Failed,
+    Frames,
     Generate,
     Likely,
     Load,
@@ -124,3 +125,13 @@ def test_a_frame_that_is_too_large():
 def test_what_is_no_event(header: bytes):
     with pytest.raises(ValidationError):
         decode_event(header)
+
+
+@pytest.mark.parametrize("size", [1, 3, 10, 1000])
+def test_frames_however_they_are_cut(size: int):
+    events = [Begun(1, 4), Vectors(1, 2, 9, b"01234567" * 3), Done(1), Scored(2, [0.5], 1)]
+    stream = b"".join(map(encode_event, events))
+    frames, seen = Frames(), []
+    for start in range(0, len(stream), size):
+        seen.extend(frames.feed(stream[start : start + size]))
+    assert seen == events

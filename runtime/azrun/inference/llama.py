@@ -50,6 +50,7 @@ from azrun.inference.types import (
 from azrun.inference.vectors import resized
 
 LONGEST_QUEUE = 512
+NOTHING = Counted(0, 0, 0, 0)
 _ERRORS = {"invalid": InvalidRequest, "unsupported": Unsupported, "internal": InferenceError}
 TicketT = TypeVar("TicketT", bound=Ticket)
 
@@ -75,7 +76,7 @@ class LlamaBackend:
         self._closed = False
         self._loads = self._deaths = 0
         self._load_seconds = 0.0
-        self._counted = Counted(0, 0, 0, 0)
+        self._counted = self._counted_before = NOTHING
 
     @property
     def state(self) -> str:
@@ -92,6 +93,7 @@ class LlamaBackend:
     @property
     def stats(self) -> BackendStats:
         begun = sum(ticket.begun for ticket in self._tickets.values())
+        counted = self._counted_before + self._counted
         return BackendStats(
             state=self.state,
             slots=self.info.slots if self.info else 0,
@@ -100,10 +102,10 @@ class LlamaBackend:
             loads=self._loads,
             load_seconds=self._load_seconds,
             deaths=self._deaths,
-            decode_steps=self._counted.decode_steps,
-            decoded_tokens=self._counted.decoded_tokens,
-            preemptions=self._counted.preemptions,
-            evictions=self._counted.evictions,
+            decode_steps=counted.decode_steps,
+            decoded_tokens=counted.decoded_tokens,
+            preemptions=counted.preemptions,
+            evictions=counted.evictions,
         )
 
     async def load(self) -> ModelInfo:
@@ -143,8 +145,9 @@ class LlamaBackend:
 
     async def unload(self) -> None:
         """End the worker, unless it has something to do; the next request starts another."""
-        if self._process is not None and not self._tickets:
+        if self._process is not None and self._listening is not None and not self._tickets:
             await self._process.stop()
+            await asyncio.wait([self._listening])
 
     async def close(self) -> None:
         """End the worker; what waits or runs fails."""
@@ -178,7 +181,10 @@ class LlamaBackend:
         if isinstance(ticket, Generation):
             ticket.dialect = info.dialect
         ticket.sent = True
-        self._process.send(ticket.job)
+        try:
+            self._process.send(ticket.job)
+        except ValueError as error:  # half of a surrogate pair
+            raise InvalidRequest("a text is not valid Unicode", "Send whole characters.") from error
 
     async def _measure(self, job: Embed | Rerank) -> Embeddings | Scores:
         ticket = self._admit(Measurement(job))
@@ -239,16 +245,18 @@ class LlamaBackend:
     async def _listen(self, process: WorkerProcess) -> None:
         """Until the worker ends, whatever ends it."""
         try:
-            async for event in process.events():
-                self._take(event)
+            process.hand_on(self._take)
+            await process.over()
         except ValueError as error:
             reason = f"it broke its protocol: {error}"
         else:
             reason = await process.ended()
         self._process = None
-        await process.stop()
         if not process.asked_to_end:
             self._deaths += 1
+        self._counted_before = self._counted_before + self._counted
+        self._counted = NOTHING
+        await process.stop()
         self._bury(
             WorkerDied(
                 f"the model worker died ({reason}) while it answered;"

@@ -9,18 +9,17 @@ import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from azrun.inference.protocol import (
-    LARGEST_EVENT,
-    PREFIX,
     Event,
+    Frames,
     Request,
-    decode_event,
     encode_request,
-    sizes,
 )
 
+READ = 2**16  # bytes
 PATIENCE = 2.0  # seconds between asking a worker to end and ending it
 # -P: a file of the current folder must not stand in for a library's module.
 COMMAND = (sys.executable, "-P", "-m", "azrun.inference.worker")
@@ -31,23 +30,38 @@ ENVIRONMENT = {"GGML_NO_BACKTRACE": "1"}
 class WorkerProcess:
     """Started by `start`, ended by `stop`; its own end closes `events`."""
 
-    def __init__(self, process: Process) -> None:
-        if not (process.stdin and process.stdout and process.stderr):
-            raise ValueError("a worker process needs all three pipes")
-        self._process = process
-        self._in, self._out = process.stdin, process.stdout
+    def __init__(self, process: Process, out: int) -> None:
+        """`out` is the end of a pipe from which its events are read; it is closed here."""
+        if not (process.stdin and process.stderr):
+            raise ValueError("a worker process needs its pipes")
+        self._process, self._in = process, process.stdin
         self._words: deque[str] = deque(maxlen=20)
         self.asked_to_end = False
         self._listening = asyncio.create_task(self._listen(process.stderr), name="worker stderr")
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[Event] = asyncio.Queue()
+        self._take: Callable[[Event], None] = self._queue.put_nowait
+        self._over: asyncio.Future[None] = self._loop.create_future()
+        self._out, self._frames = out, Frames()
+        # A stream of asyncio's reads into 256 KB at a time: memory that the system maps and
+        # unmaps for each frame.
+        self._loop.add_reader(out, self._read)
 
     @classmethod
     async def start(cls) -> WorkerProcess:
         environment = {**os.environ, **ENVIRONMENT}
-        return cls(
-            await asyncio.create_subprocess_exec(
-                *COMMAND, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment
+        out, theirs = os.pipe()
+        os.set_blocking(out, False)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *COMMAND, stdin=PIPE, stdout=theirs, stderr=PIPE, env=environment
             )
-        )
+        except BaseException:
+            os.close(out)
+            raise
+        finally:
+            os.close(theirs)
+        return cls(process, out)
 
     @property
     def pid(self) -> int:
@@ -61,13 +75,52 @@ class WorkerProcess:
 
     async def events(self) -> AsyncIterator[Event]:
         """What the worker says, until it ends. ValueError where it says what no worker says."""
-        with contextlib.suppress(asyncio.IncompleteReadError):
-            while True:
-                prefix = await self._out.readexactly(PREFIX.size)
-                header, blob = sizes(prefix, LARGEST_EVENT)
-                yield decode_event(
-                    await self._out.readexactly(header), await self._out.readexactly(blob)
-                )
+        while True:
+            getting = asyncio.ensure_future(self._queue.get())
+            either: list[asyncio.Future[Any]] = [getting, self._over]
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not getting.done():
+                getting.cancel()
+                self._over.result()
+                return
+            yield getting.result()
+
+    def hand_on(self, take: Callable[[Event], None]) -> None:
+        """From now on `take` is called with each event, as it comes. A ValueError that it raises
+        ends that, and is raised by `over`."""
+        while not self._queue.empty():
+            take(self._queue.get_nowait())
+        self._take = take
+
+    async def over(self) -> None:
+        """Waits for the last event. ValueError where the worker said what no worker says."""
+        await asyncio.shield(self._over)
+
+    def _read(self) -> None:
+        try:
+            data = os.read(self._out, READ)
+        except BlockingIOError:
+            return
+        error = None
+        if data:
+            try:
+                for event in self._frames.feed(data):
+                    self._take(event)
+                return
+            except ValueError as broken:
+                error = broken
+        self._close(error)
+
+    def _close(self, error: ValueError | None = None) -> None:
+        if self._over.done():
+            return
+        self._loop.remove_reader(self._out)
+        os.close(self._out)
+        if error is None:
+            self._over.set_result(None)
+        else:
+            self._over.set_exception(error)
+            self._over.exception()  # whoever waits hears of it; nobody need
 
     async def ended(self) -> str:
         """Waits for the end; what it was, with the last line the worker printed."""
@@ -88,6 +141,7 @@ class WorkerProcess:
             await self._process.wait()
         self._in.close()
         await self._listening
+        self._close()
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process.returncode is None:

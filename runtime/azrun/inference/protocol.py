@@ -8,10 +8,11 @@ side trusts the other's frames: they are checked for size and shape before they 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from azrun.inference.types import (
     EmbedRequest,
@@ -185,6 +186,15 @@ class Counted:
     evictions: int
     type: Literal["counted"] = "counted"
 
+    def __add__(self, other: Counted) -> Counted:
+        """Of two workers."""
+        return Counted(
+            self.decode_steps + other.decode_steps,
+            self.decoded_tokens + other.decoded_tokens,
+            self.preemptions + other.preemptions,
+            self.evictions + other.evictions,
+        )
+
 
 Job = Generate | Embed | Rerank
 Request = Load | Job | Cancel
@@ -193,8 +203,13 @@ Event = (
     | Counted
 )  # fmt: skip
 
-_REQUESTS: TypeAdapter[Request] = TypeAdapter(Annotated[Request, Field(discriminator="type")])
-_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])
+_INFINITE = ConfigDict(ser_json_inf_nan="constants")  # by itself null, which is no number
+_REQUESTS: TypeAdapter[Request] = TypeAdapter(
+    Annotated[Request, Field(discriminator="type")], config=_INFINITE
+)
+_EVENTS: TypeAdapter[Event] = TypeAdapter(
+    Annotated[Event, Field(discriminator="type")], config=_INFINITE
+)
 
 
 def encode_request(message: Request) -> bytes:
@@ -215,7 +230,7 @@ def encode_event(message: Event) -> bytes:
     return PREFIX.pack(len(header), len(blob)) + header + blob
 
 
-def sizes(prefix: bytes, largest: int) -> tuple[int, int]:
+def sizes(prefix: bytes | bytearray, largest: int) -> tuple[int, int]:
     """A frame's header and blob lengths; ValueError where a frame is larger than `largest`."""
     header, blobs = PREFIX.unpack(prefix)
     if header + blobs > largest:
@@ -242,3 +257,24 @@ def decode_event(header: bytes, blob: bytes = b"") -> Event:
             raise ValueError(f"{len(blob)} bytes of vectors of {event.width}")
         return replace(event, data=blob)
     return event
+
+
+class Frames:
+    """Events out of the bytes that a worker sends, however they are cut."""
+
+    def __init__(self) -> None:
+        self._rest = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Event]:
+        """The events that are whole now. ValueError for what is none."""
+        rest = self._rest
+        rest += data
+        while len(rest) >= PREFIX.size:
+            header, blob = sizes(rest[: PREFIX.size], LARGEST_EVENT)
+            middle = PREFIX.size + header
+            end = middle + blob
+            if len(rest) < end:
+                return
+            event = decode_event(bytes(rest[PREFIX.size : middle]), bytes(rest[middle:end]))
+            del rest[:end]
+            yield event

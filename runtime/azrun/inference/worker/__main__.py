@@ -18,11 +18,14 @@ def main() -> int:
         import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the size of the model, on every crash
+    pipe = Pipe()
     try:
-        return serve(Pipe())
+        return serve(pipe)
     except Exception:
         traceback.print_exc()
         return 1
+    finally:
+        pipe.close()
 
 
 if __name__ == "__main__":

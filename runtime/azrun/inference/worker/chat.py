@@ -76,7 +76,10 @@ class Chat:
         if len(text) > LONGEST_TEXT:
             raise InvalidRequest(f"messages: a prompt of {len(text)} characters fits no context")
         if request.images and self._vision is not None:
-            return Prompt.of_images(self._vision.handle, text, self._images(request))
+            eyes, images = self._vision.handle, self._images(request)
+            return self._model.tokenizer.safely(
+                text, True, lambda: Prompt.of_images(eyes, text, images)
+            )
         return Prompt.of_tokens(self._model.tokenize(text, special=request.prompt is not None))
 
     def _known(self, tokens: tuple[int, ...]) -> list[int]:

@@ -11,6 +11,7 @@ import llama_cpp as lib
 
 from azrun.inference.errors import ModelLoadError
 from azrun.inference.worker.logs import Logs
+from azrun.inference.worker.tokenizer import Tokenizer
 
 RANK = lib.LLAMA_POOLING_TYPE_RANK
 NAMED_POOLINGS = {
@@ -49,6 +50,7 @@ class Model:
         self.size = int(lib.llama_model_size(self.handle))
         self.parameters = int(lib.llama_model_n_params(self.handle))
         self.trained_context = int(lib.llama_model_n_ctx_train(self.handle)) % 2**32
+        self.tokenizer = Tokenizer(self.vocab, lambda token: self.bytes_of(token, True))
         self._bytes: dict[tuple[int, bool], bytes] = {}
         self._ends: dict[int, bool] = {}
 
@@ -82,15 +84,8 @@ class Model:
 
     def tokenize(self, text: str, special: bool = False, parse: bool = True) -> list[int]:
         """`special`: with the tokens that the model wants around a text. `parse`: special
-        tokens written out in the text are those tokens."""
-        data = text.encode()
-        size = len(data) + 8
-        while True:
-            tokens = (lib.llama_token * size)()
-            count = lib.llama_tokenize(self.vocab, data, len(data), tokens, size, special, parse)
-            if count >= 0:
-                return list(tokens[:count])
-            size = -count
+        tokens written out in the text are those tokens. Raises InvalidRequest."""
+        return self.tokenizer.tokenize(text, special, parse)
 
     def bytes_of(self, token: int, special: bool = False) -> bytes:
         """A token's text; `special`: also that of a token which is no text."""

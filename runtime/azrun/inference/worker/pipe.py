@@ -22,10 +22,13 @@ from azrun.inference.protocol import (
     sizes,
 )
 
+MOST_WAITING = 4096  # events
+
 
 class Pipe:
     """Requests in, events out. A thread reads, so that a cancel is seen while a model works;
-    when the host is gone it ends the process, whatever the process is doing."""
+    when the host is gone it ends the process, whatever the process is doing. Another writes: a
+    write wakes the host, which may take the processor from who writes."""
 
     def __init__(self) -> None:
         self._in = sys.stdin.buffer
@@ -33,7 +36,9 @@ class Pipe:
         os.dup2(2, 1)  # what a library prints must not get between the frames
         self._first: queue.SimpleQueue[Load | Job] = queue.SimpleQueue()
         self._take: Callable[[Any], None] = self._first.put
-        self._sending = threading.Lock()
+        self._events: queue.Queue[Event | None] = queue.Queue(MOST_WAITING)
+        self._writer = threading.Thread(target=self._write_all, name="events", daemon=True)
+        self._writer.start()
         self._live: set[int] = set()
         self._cancelled: set[int] = set()
         threading.Thread(target=self._read_all, name="pipe", daemon=True).start()
@@ -59,8 +64,17 @@ class Pipe:
         self._cancelled.discard(id)
 
     def send(self, event: Event) -> None:
-        frame = memoryview(encode_event(event))
-        with self._sending:
+        """Events go out in their order; who sends waits while the host reads none."""
+        self._events.put(event)
+
+    def close(self) -> None:
+        """Once everything is sent."""
+        self._events.put(None)
+        self._writer.join()
+
+    def _write_all(self) -> None:
+        while (event := self._events.get()) is not None:
+            frame = memoryview(encode_event(event))
             while frame:
                 frame = frame[os.write(self._out, frame) :]
 

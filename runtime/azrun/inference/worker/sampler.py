@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 # Sorting a vocabulary of 150,000 for top_p alone costs 10 to 30 ms a token; after this, 0.6 ms.
 WIDE_TOP_K = 1000
+GREEDY = 1e-5  # below this temperature logits divided by it are no numbers any more
 
 
 class NotNumbers(Exception):
@@ -73,7 +74,7 @@ class Sampler:
         repeat = _or(request.repeat_penalty, defaults.repeat_penalty)
         self._penal = bool(request.presence_penalty or request.frequency_penalty or repeat != 1)
         self._chain: Any = None
-        if temperature <= 0 and not self._penal:
+        if temperature < GREEDY and not self._penal:
             return
         self._chain = lib.llama_sampler_chain_init(lib.llama_sampler_chain_default_params())
         if self._penal:
@@ -82,7 +83,7 @@ class Sampler:
                     n_vocab, longest, repeat, request.frequency_penalty, request.presence_penalty
                 )
             )
-        if temperature <= 0:
+        if temperature < GREEDY:
             self._add(lib.llama_sampler_init_greedy())
         else:
             self._add_chance(request, defaults, index, temperature)
