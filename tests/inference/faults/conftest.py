@@ -23,7 +23,7 @@ class Forked:
     """A worker that the nursery started, in the form of asyncio's Process."""
 
     def __init__(self, streams: list[Any], pid: int, status: asyncio.StreamReader) -> None:
-        self.stdin, self.stdout, self.stderr = streams
+        self.stdin, self.stderr = streams
         self.pid = pid
         self.returncode: int | None = None
         self._end = asyncio.ensure_future(self._ended(status))
@@ -37,11 +37,13 @@ class Forked:
 
 
 class Nursery:
-    """The process that forks workers, and all of our ends of their pipes."""
+    """The process that forks workers, and our ends of their pipes; `newest` is the last worker's
+    process id, `events` the descriptor from which its events are read."""
 
     def __init__(self) -> None:
         self.pipes: list[asyncio.BaseTransport] = []
         self.newest: int | None = None
+        self.events = -1
         self._calls, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         environment = {**os.environ, **ENVIRONMENT, "OPENBLAS_NUM_THREADS": "1"}
         with theirs:
@@ -60,10 +62,11 @@ class Nursery:
             os.close(descriptor)
         status = await self._reader(ours_status)
         self.newest = pid = int(await status.readline())
-        streams = [
-            await self._writer(ours_in), await self._reader(ours_out), await self._reader(ours_err),
-        ]  # fmt: skip
-        return WorkerProcess(cast(asyncio.subprocess.Process, Forked(streams, pid, status)))
+        streams = [await self._writer(ours_in), await self._reader(ours_err)]
+        self.events = ours_out
+        os.set_blocking(ours_out, False)
+        process = cast(asyncio.subprocess.Process, Forked(streams, pid, status))
+        return WorkerProcess(process, ours_out)
 
     async def _reader(self, descriptor: int) -> asyncio.StreamReader:
         reader = asyncio.StreamReader()

@@ -172,3 +172,20 @@ async def test_text_that_is_no_unicode(says, counts, backend):
         await reads.embed(EmbedRequest((half,)))
     assert (in_use(model), in_use(reads)) == ((0, 0), (0, 0))
     assert await text(model, ask("\N{SMILING FACE WITH SUNGLASSES}")) == "abc"
+
+
+async def test_more_context_than_a_model_has_positions(tmp_path, backend):
+    model = backend(reads_text(tmp_path / "reads.gguf"), context=4096)
+    assert (await model.load()).context == 2048
+    with pytest.raises(InvalidRequest, match="3002 tokens, and 2048 is the most"):
+        await model.embed(EmbedRequest(("a " * 3000,)))
+    assert len((await model.embed(EmbedRequest(("a " * 2000,)))).vectors) == 1
+
+
+@pytest.mark.parametrize("context", [1, 100, 300])
+async def test_a_context_that_is_no_round_number(says, backend, context):
+    """llama.cpp rounds it up, but not the batch that is no larger."""
+    model = backend(says("abc"), context=context)
+    room = (await model.load()).context
+    assert room % 256 == 0
+    assert await text(model, complete("x" * (room - 6) + "\n")) == "abc"

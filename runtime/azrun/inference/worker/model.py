@@ -76,6 +76,12 @@ class Model:
         return self.metadata.get(f"{self.architecture}.attention.causal") != "false"
 
     @property
+    def longest_text(self) -> int:
+        """Tokens: one that reads a text as a whole may have learned each position by itself, and
+        llama.cpp ends the process beyond the last of them."""
+        return 2**31 if self.causal else self.trained_context
+
+    @property
     def remembers_states(self) -> bool:
         """Whether its memory is a state that cannot be cut back to an earlier position."""
         return bool(

@@ -5,37 +5,21 @@ from __future__ import annotations
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from collections.abc import Callable
 
 from azrun.inference.errors import InvalidRequest
 from azrun.inference.protocol import Begun, Counted, Done, Event, Failed, Piece, Pieces
 from azrun.inference.worker.answer import Answer, Work
 from azrun.inference.worker.context import ABORTED, DECODED, NO_ROOM, Context, Floats
 from azrun.inference.worker.draft import Draft
-from azrun.inference.worker.pace import Pace
+from azrun.inference.worker.planner import Part, Planner
 from azrun.inference.worker.prefixes import Prefixes
 from azrun.inference.worker.sampler import Defaults, NotNumbers
 from azrun.inference.worker.sequences import Sequences
 from azrun.inference.worker.slots import Slot
 from azrun.inference.worker.vision import Vision
 
-# Prompt tokens in a step while others generate: more, and they wait too long for their next one.
-SHARE = 256
 NOT_NUMBERS = "the model computes numbers that are none (NaN)"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a slot has in the batch: `count` of its ids, then `guesses`; `output` is its first row
-    of logits, if it has one."""
-
-    slot: Slot
-    count: int
-    output: int | None
-    guesses: tuple[int, ...] = ()
 
 
 class Scheduler:
@@ -54,7 +38,8 @@ class Scheduler:
         ended: Callable[[int], None],
         draft: Draft | None = None,
     ) -> None:
-        self._context, self._vision, self._draft = context, vision, draft
+        self._context, self._vision = context, vision
+        self._planner = Planner(context, draft)
         self._send, self._ended = send, ended
         self._sequences = Sequences(context, prefixes)
         self._defaults = Defaults.from_metadata(context.model.metadata)
@@ -62,7 +47,6 @@ class Scheduler:
         self._pieces: list[Piece] = []
         self._ends: list[Done | Failed] = []
         self._crowded = False
-        self._pace = Pace()
         self._steps = self._tokens = self._preemptions = 0
         self._counted = (0, 0, 0, 0)
         context.interrupt_when(self._nobody_waits)
@@ -80,7 +64,7 @@ class Scheduler:
         self._drop()
         self._admit()
         try:
-            if self._sequences.working and not self._look():
+            if self._look():
                 self._decode()
         except Exception as error:  # what is left of the context is not known: all begin again
             traceback.print_exc()
@@ -118,7 +102,7 @@ class Scheduler:
     # One step.
 
     def _look(self) -> bool:
-        """Decode one image, where an answer has come to one."""
+        """Decode an image, where an answer has come to one; False where there was no room."""
         for slot in self._sequences.working:
             answer = _of(slot)
             picture = answer.work.prompt.picture_at(slot.read)
@@ -127,16 +111,18 @@ class Scheduler:
             position = int(answer.positions[slot.read])
             code = self._vision.decode(self._context, picture, position, slot.sequence)
             self._steps += 1
-            if code == DECODED:
-                slot.read = picture.end
-            else:
+            if code != DECODED:
                 self._context.cut(slot.sequence, position)
                 self._recover(code)
-            return True
-        return False
+                return False
+            slot.read = picture.end
+            break  # one in a step: the others write on
+        return True
 
     def _decode(self) -> None:
-        plan = self._plan()
+        parts = self._planner.fill(self._sequences.working)
+        if not parts:
+            return
         began = time.perf_counter()
         code = self._context.decode()
         self._steps += 1
@@ -144,12 +130,11 @@ class Scheduler:
             self._recover(code)
             return
         self._tokens += self._context.rows
-        if self._context.rows == self._context.outputs == len(plan):
-            self._pace.took(len(plan), time.perf_counter() - began)
-        for part in plan:
+        self._planner.took(parts, time.perf_counter() - began)
+        for part in parts:
             part.slot.read += part.count
         logits = self._context.logits() if self._context.outputs else None
-        for part in plan:
+        for part in parts:
             if part.output is not None and logits is not None:
                 self._go_on(part, part.output, logits)
 
@@ -164,44 +149,6 @@ class Scheduler:
         if part.guesses:
             end = int(slot.positions[slot.read - 1]) + 1
             self._context.cut(slot.sequence, end)
-
-    def _plan(self) -> list[Part]:
-        """Fills the batch: who writes first; then who reads, the shortest first, so that each
-        gets a fair share."""
-        context = self._context
-        context.start()
-        slots = sorted(self._sequences.working, key=lambda slot: slot.todo)
-        reading = [slot for slot in slots if slot.todo > 1]
-        writing = sorted(slots[: len(slots) - len(reading)], key=lambda slot: slot.written)
-        if not reading:
-            writing = writing[: self._pace.together(len(writing))]
-        for slot in writing:
-            slot.written = self._steps
-        guesses = self._draft.guess(writing) if self._draft else {}
-        plan = [self._add(slot, 1, guesses.get(slot.sequence, [])) for slot in writing]
-        budget = context.shape.batch - context.rows
-        if plan:
-            budget = min(budget, SHARE)
-        for index, slot in enumerate(reading):
-            fair = budget // (len(reading) - index)
-            until = _of(slot).work.prompt.text_until(slot.read) - slot.read
-            count = min(slot.todo, until, fair)
-            if count > 0:
-                plan.append(self._add(slot, count))
-                budget -= count
-        return plan
-
-    def _add(self, slot: Slot, count: int, guesses: Sequence[int] = ()) -> Part:
-        answer, start, end = _of(slot), slot.read, slot.read + count
-        guesses = tuple(guesses[: answer.room])
-        wanted = 1 + len(guesses) if count == slot.todo else 0
-        ids, positions = answer.ids[start:end], answer.positions[start:end]
-        if guesses:
-            after = int(positions[-1]) + 1
-            ids = np.append(ids, guesses)
-            positions = np.append(positions, np.arange(after, after + len(guesses)))
-        output = self._context.add(slot.sequence, ids, positions, wanted)
-        return Part(slot, count, output if wanted else None, guesses)
 
     def _choose(self, slot: Slot, output: int, row: Floats) -> int | None:
         """The token that was chosen; None where there is none to choose."""

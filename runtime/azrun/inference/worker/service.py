@@ -161,11 +161,12 @@ class Reader:
             if self._ranks
             else lib.llama_model_n_embd_out(model.handle)
         )
-        self._texts = Texts(model, context.window)
+        window = min(context.window, model.longest_text)
+        self._texts = Texts(model, window)
         self._pooled = Pooled(context, width, pipe.send, pipe.finished)
         self.info = _info(
             model,
-            context.window,
+            window,
             dimensions=0 if self._ranks else width,
             reranks=self._ranks,
             slots=context.shape.sequences,

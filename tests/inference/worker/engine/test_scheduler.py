@@ -4,7 +4,7 @@ import pytest
 
 from azrun.inference.protocol import Done, Failed
 from azrun.inference.worker.context import Context
-from azrun.inference.worker.scheduler import SHARE
+from azrun.inference.worker.planner import SHARE
 
 WORDS = "the quick brown fox jumps over the lazy dog and the others watch it go "
 
