@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator
 from itertools import count
 from typing import TypeVar
@@ -11,12 +10,12 @@ from typing import TypeVar
 from azrun.inference.errors import (
     InferenceError,
     InvalidRequest,
-    ModelLoadError,
     TooManyRequests,
     Unsupported,
     WorkerDied,
 )
 from azrun.inference.jobs import Generation, Measurement, Ticket
+from azrun.inference.loader import Loader
 from azrun.inference.process import WorkerProcess
 from azrun.inference.protocol import (
     Begun,
@@ -26,7 +25,6 @@ from azrun.inference.protocol import (
     Event,
     Failed,
     Generate,
-    Load,
     Loaded,
     LoadFailed,
     Loading,
@@ -66,7 +64,6 @@ class LlamaBackend:
     def __init__(self, settings: ModelSettings, longest_queue: int = LONGEST_QUEUE) -> None:
         self.settings = settings
         self.info: ModelInfo | None = None
-        self.progress = 0.0
         self._longest = longest_queue
         self._ids = count(1)
         self._tickets: dict[int, Ticket] = {}
@@ -74,8 +71,8 @@ class LlamaBackend:
         self._starting: asyncio.Task[ModelInfo] | None = None
         self._listening: asyncio.Task[None] | None = None
         self._closed = False
-        self._loads = self._deaths = 0
-        self._load_seconds = 0.0
+        self._loader = Loader(settings)
+        self._deaths = 0
         self._counted = self._counted_before = NOTHING
 
     @property
@@ -84,6 +81,11 @@ class LlamaBackend:
         if self._process is not None:
             return "ready"
         return "loading" if self._starting is not None else "not loaded"
+
+    @property
+    def progress(self) -> float:
+        """How far a load is, 0 to 1."""
+        return self._loader.progress
 
     @property
     def pid(self) -> int | None:
@@ -99,8 +101,8 @@ class LlamaBackend:
             slots=self.info.slots if self.info else 0,
             running=begun,
             waiting=len(self._tickets) - begun,
-            loads=self._loads,
-            load_seconds=self._load_seconds,
+            loads=self._loader.loads,
+            load_seconds=self._loader.seconds,
             deaths=self._deaths,
             decode_steps=counted.decode_steps,
             decoded_tokens=counted.decoded_tokens,
@@ -217,30 +219,9 @@ class LlamaBackend:
             task.exception()  # whoever waits hears of it; if nobody does, the next request will
 
     async def _load(self) -> ModelInfo:
-        began = time.monotonic()
-        self.progress = 0.0
-        process = await WorkerProcess.start()
-        try:
-            process.send(Load(self.settings))
-            events = process.events()
-            while isinstance(event := await anext(events, None), Loading):
-                self.progress = event.fraction
-            if isinstance(event, LoadFailed):
-                raise ModelLoadError(event.reason, "Check the file, or get it again.")
-            if not isinstance(event, Loaded):
-                raise ModelLoadError(
-                    f"{self.settings.gguf}: the worker died while loading it"
-                    f" ({await process.ended()})",
-                    "Check the file, or get it again.",
-                )
-        except BaseException:
-            await process.stop()
-            raise
-        self._process, self.info = process, event.info
-        self._loads += 1
-        self._load_seconds += time.monotonic() - began
-        self._listening = asyncio.create_task(self._listen(process), name="worker events")
-        return event.info
+        self._process, self.info = await self._loader.load()
+        self._listening = asyncio.create_task(self._listen(self._process), name="worker events")
+        return self.info
 
     async def _listen(self, process: WorkerProcess) -> None:
         """Until the worker ends, whatever ends it."""
