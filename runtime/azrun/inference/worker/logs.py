@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import deque
-from typing import Any
+from typing import Any, ClassVar
 
 import llama_cpp as lib
 from llama_cpp import mtmd_cpp as mtmd
@@ -15,13 +15,15 @@ WARNING, ERROR, CONTINUED = 3, 4, 5
 class Logs:
     """The last warnings and errors of llama.cpp in this process."""
 
+    _heard_by: ClassVar[Any] = None  # llama.cpp calls it also when these logs are gone
+
     def __init__(self, keep: int = 50) -> None:
         self._lines: deque[tuple[int, str]] = deque(maxlen=keep)
         self._level = 0
-        self._callback: Any = lib.llama_log_callback(self._take)
-        lib.llama_log_set(self._callback, ctypes.c_void_p(0))
-        mtmd.mtmd_log_set(self._callback, ctypes.c_void_p(0))
-        mtmd.mtmd_helper_log_set(self._callback, ctypes.c_void_p(0))
+        Logs._heard_by = lib.llama_log_callback(self._take)
+        lib.llama_log_set(Logs._heard_by, ctypes.c_void_p(0))
+        mtmd.mtmd_log_set(Logs._heard_by, ctypes.c_void_p(0))
+        mtmd.mtmd_helper_log_set(Logs._heard_by, ctypes.c_void_p(0))
 
     def _take(self, level: int, text: bytes, _: Any) -> None:
         line = text.decode("utf-8", "replace")
