@@ -18,7 +18,7 @@ from workloads import first_token, long_prompts, tokens_a_second
 
 TOKENS = {1: 128, 4: 128, 16: 64, 32: 48}
 BARS = {1: 0.97, 4: 1.0, 16: 1.0, 32: 1.0}
-ROUNDS, LONG_ROUNDS = 5, 3
+ROUNDS = 3
 SLOTS, CONTEXT = 32, 512
 LAYOUTS = {"KV cache split": False, "KV cache unified": True}
 
@@ -84,7 +84,7 @@ async def gaps() -> list[Row]:
     """The 99th percentile of the gap between tokens while long prompts arrive, and what those
     prompts wait."""
     with sides(_long(), BUILT) as running:
-        both = await in_turn(running, long_prompts, LONG_ROUNDS)
+        both = await in_turn(running, long_prompts, ROUNDS)
     gap, wait = ({name: [pair[at] for pair in both[name]] for name in both} for at in (0, 1))
     layout = _better(gap, min)
     peer = f"{BUILT.name}, {layout}"
@@ -97,7 +97,6 @@ async def gaps() -> list[Row]:
 
 ROWS: dict[str, Callable[[], Any]] = {
     "streams": streams,
-    "streams-two-threads": partial(streams, threads=2),
     "streams-xllamacpp": partial(streams, peer=PACKAGED),
     "streams-tiny": partial(streams, random_models.TINY),
     "first": first,

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 
 from azrun.inference.types import ModelSettings
-from azrun.inference.worker.context import Context
+from azrun.inference.worker.engine.context import Context
+from azrun.inference.worker.engine.shape import generating
 from azrun.inference.worker.logs import Logs
 from azrun.inference.worker.model import Model
-from azrun.inference.worker.shape import generating
 from processes import resident_mb
 
 

@@ -38,7 +38,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Module]:
 @pytest.fixture
 def conversations(module: Module) -> list[Any]:
     make, rng = module("lessons").conversation, random.Random(0)
-    return [make(rng) for _ in range(400)] + [make(rng, fresh=True) for _ in range(400)]
+    return [make(rng) for _ in range(400)] + [make(rng, fresh=True) for _ in range(200)]
 
 
 def rendered(template: str, messages: list[Any], **extra: Any) -> str:

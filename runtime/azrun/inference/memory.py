@@ -8,11 +8,10 @@ import sys
 from pathlib import Path
 
 from azrun.inference.gguf_shape import kv_bytes
+from azrun.inference.layout import DEFAULT_CONTEXT, SLOTS, cells
 from azrun.inference.store import parts
 from azrun.inference.types import ModelSettings
 
-# As worker/shape.py lays a context out, which cannot be imported without llama.cpp.
-CONTEXT, MOST_SHARING = 8192, 8
 WORKER = 150 * 2**20  # a worker beside its model: Python, llama.cpp, compute buffers
 SHARE = 0.7  # of the machine's memory, for models
 GROUP = Path("/sys/fs/cgroup")
@@ -23,9 +22,8 @@ def estimated_size(settings: ModelSettings) -> int:
     """Bytes of a loaded model: its files, its KV cache, its worker and its kept prompts."""
     given = (settings.gguf, settings.mmproj, settings.draft)
     files = sum(file_size(path) for path in given if path is not None)
-    one = kv_bytes(settings.gguf, settings.context or CONTEXT, settings.cache_type)
-    slots = settings.slots or 1
-    return files + one * (slots if slots > MOST_SHARING else 1) + WORKER
+    tokens = cells(settings.context or DEFAULT_CONTEXT, settings.slots or SLOTS)
+    return files + kv_bytes(settings.gguf, tokens, settings.cache_type) + WORKER
 
 
 def file_size(path: Path) -> int:

@@ -25,18 +25,18 @@ from azrun.inference.protocol import (
     Started,
 )
 from azrun.inference.types import ModelInfo, ModelSettings
-from azrun.inference.worker import shape
-from azrun.inference.worker.answer import Work
-from azrun.inference.worker.chat import Chat
-from azrun.inference.worker.context import Context
-from azrun.inference.worker.draft import Draft, check
+from azrun.inference.worker.engine import shape
+from azrun.inference.worker.engine.answer import Work
+from azrun.inference.worker.engine.context import Context
+from azrun.inference.worker.engine.draft import Draft, check
+from azrun.inference.worker.engine.pooled import Pooled, Reading
+from azrun.inference.worker.engine.prefixes import Prefixes
+from azrun.inference.worker.engine.scheduler import Scheduler
 from azrun.inference.worker.logs import Logs
 from azrun.inference.worker.model import RANK, Model
 from azrun.inference.worker.pipe import Pipe
-from azrun.inference.worker.pooled import Pooled, Reading
-from azrun.inference.worker.prefixes import Prefixes
-from azrun.inference.worker.scheduler import Scheduler
-from azrun.inference.worker.texts import Texts
+from azrun.inference.worker.requests.chat import Chat
+from azrun.inference.worker.requests.texts import Texts
 from azrun.inference.worker.vision import Cancelled, Vision
 
 

@@ -13,9 +13,9 @@ import llama_cpp as lib
 import numpy as np
 from llama_cpp import mtmd_cpp as mtmd
 
-from azrun.inference.worker.context import Context, Floats
+from azrun.inference.worker.engine.context import Context, Floats
+from azrun.inference.worker.engine.prompt import Picture
 from azrun.inference.worker.model import Model
-from azrun.inference.worker.prompt import Picture
 
 NODES_BETWEEN_LOOKS = 32  # of the encoder's graph, between two looks at `aborted`
 REMEMBERED = 64 * 2**20  # bytes of embeddings of images that were seen before

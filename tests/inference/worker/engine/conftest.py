@@ -9,14 +9,14 @@ import pytest
 
 from azrun.inference.protocol import Begun, Counted, Done, Event, Failed, Piece, Pieces
 from azrun.inference.types import GenerateRequest, Message
-from azrun.inference.worker.chat import Chat
-from azrun.inference.worker.context import Context, Shape
-from azrun.inference.worker.draft import DEPTH, Draft
+from azrun.inference.worker.engine.context import Context, Shape
+from azrun.inference.worker.engine.draft import DEPTH, Draft
+from azrun.inference.worker.engine.prefixes import Prefixes
+from azrun.inference.worker.engine.scheduler import Scheduler
+from azrun.inference.worker.engine.shape import drafting
 from azrun.inference.worker.logs import Logs
 from azrun.inference.worker.model import Model
-from azrun.inference.worker.prefixes import Prefixes
-from azrun.inference.worker.scheduler import Scheduler
-from azrun.inference.worker.shape import drafting
+from azrun.inference.worker.requests.chat import Chat
 
 
 class Engine:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from azrun.inference.errors import ModelLoadError
-from azrun.inference.worker.draft import DEPTH, check
+from azrun.inference.worker.engine.draft import DEPTH, check
 from azrun.inference.worker.logs import Logs
 from azrun.inference.worker.model import Model
 

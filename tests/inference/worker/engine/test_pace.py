@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from azrun.inference.worker.pace import AGAIN, KNOWN, Pace
+from azrun.inference.worker.engine.pace import AGAIN, KNOWN, Pace
 
 
 def taught(costs: dict[int, float]) -> Pace:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from azrun.inference.protocol import Done, Failed
-from azrun.inference.worker.context import Context
-from azrun.inference.worker.planner import SHARE
+from azrun.inference.worker.engine.context import Context
+from azrun.inference.worker.engine.planner import SHARE
 
 WORDS = "the quick brown fox jumps over the lazy dog and the others watch it go "
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from azrun.inference.worker.prompt import Ids
+from azrun.inference.worker.engine.prompt import Ids
 
 if TYPE_CHECKING:
-    from azrun.inference.worker.answer import Answer
+    from azrun.inference.worker.engine.answer import Answer
 
 NOTHING = np.empty(0, np.int32)
 

@@ -16,7 +16,7 @@ from azrun.inference import dialects
 from azrun.inference.dialects.lark import Lark, Tool
 from azrun.inference.errors import InvalidRequest
 from azrun.inference.types import GenerateRequest
-from azrun.inference.worker.vocabulary import Vocabulary
+from azrun.inference.worker.requests.vocabulary import Vocabulary
 
 MOST_CALLS = 16  # in one answer: a small model that must call would go on without end
 LARGEST_DIVISOR = 20_000

@@ -13,7 +13,7 @@ from llama_cpp import mtmd_cpp as mtmd
 from numpy.typing import NDArray
 
 from azrun.inference.errors import InvalidRequest
-from azrun.inference.worker.images import Pixels
+from azrun.inference.worker.requests.images import Pixels
 
 Ids = NDArray[np.int32]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from azrun.inference.worker.text import Text
+from azrun.inference.worker.engine.text import Text
 
 
 def feed(text: Text, *pieces: bytes) -> list[str]:

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from azrun.inference.worker.deadline import within
+from azrun.inference.worker.requests.deadline import within
 
 
 def forever() -> None:

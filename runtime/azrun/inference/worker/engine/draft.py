@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from azrun.inference.errors import ModelLoadError
-from azrun.inference.worker.answer import Answer
-from azrun.inference.worker.context import DECODED, Context
+from azrun.inference.worker.engine.answer import Answer
+from azrun.inference.worker.engine.context import DECODED, Context
+from azrun.inference.worker.engine.slots import NOTHING, Slot, common
 from azrun.inference.worker.model import Model
-from azrun.inference.worker.slots import NOTHING, Slot, common
 
 DEPTH = 5  # tokens guessed at most
 SURE = 0.5  # probability below which a guess is not worth its check

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from azrun.inference.worker.answer import Answer
-from azrun.inference.worker.context import Context
-from azrun.inference.worker.draft import Draft
-from azrun.inference.worker.pace import Pace
-from azrun.inference.worker.slots import Slot
+from azrun.inference.worker.engine.answer import Answer
+from azrun.inference.worker.engine.context import Context
+from azrun.inference.worker.engine.draft import Draft
+from azrun.inference.worker.engine.pace import Pace
+from azrun.inference.worker.engine.slots import Slot
 
 # Prompt tokens in a step while others generate: more, and they wait too long for their next one.
 SHARE = 256

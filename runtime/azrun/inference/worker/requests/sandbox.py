@@ -22,7 +22,7 @@ from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from azrun.inference.worker import filters
+from azrun.inference.worker.requests import filters
 
 LARGEST = 2**24  # characters
 MOST = 250_000  # elements, those of elements included

@@ -6,10 +6,10 @@ from itertools import count
 
 import numpy as np
 
-from azrun.inference.worker.answer import Answer
-from azrun.inference.worker.context import Context
-from azrun.inference.worker.prefixes import SHORTEST, Prefixes
-from azrun.inference.worker.slots import Slot, common, whole
+from azrun.inference.worker.engine.answer import Answer
+from azrun.inference.worker.engine.context import Context
+from azrun.inference.worker.engine.prefixes import SHORTEST, Prefixes
+from azrun.inference.worker.engine.slots import Slot, common, whole
 
 MARGIN = 16  # cells for each answer to grow before it may turn another one out
 

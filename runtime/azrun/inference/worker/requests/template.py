@@ -11,8 +11,8 @@ from jinja2 import Template, TemplateError
 
 from azrun.inference.errors import InvalidRequest, Unsupported
 from azrun.inference.types import GenerateRequest, ImagePart, Message
-from azrun.inference.worker.deadline import within
-from azrun.inference.worker.sandbox import Sandbox
+from azrun.inference.worker.requests.deadline import within
+from azrun.inference.worker.requests.sandbox import Sandbox
 
 PROBE = "azrun-probe"
 MTMD_MARKER = "<__media__>"  # what a template made for llama.cpp prints for an image

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from azrun.inference.protocol import Counted, Done, Event, Failed, Scored, Vectors
-from azrun.inference.worker.context import ABORTED, DECODED, Context, Floats
+from azrun.inference.worker.engine.context import ABORTED, DECODED, Context, Floats
 
 TOGETHER = 512  # tokens in one decode, but for a text that is longer: attention looks at them all
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from azrun.inference.errors import InvalidRequest
-from azrun.inference.worker.images import decode, pixels
+from azrun.inference.worker.requests.images import decode, pixels
 
 RED, WHITE = (255, 0, 0), (255, 255, 255)
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from azrun.inference.layout import DEFAULT_CONTEXT, SLOTS, cells, unified
 from azrun.inference.types import ModelSettings
-from azrun.inference.worker.context import Shape
-from azrun.inference.worker.draft import DEPTH
+from azrun.inference.worker.engine.context import Shape
+from azrun.inference.worker.engine.draft import DEPTH
 from azrun.inference.worker.model import Model
 from azrun.inference.worker.threads import default_threads
 
-DEFAULT_CONTEXT = 8192  # a model's own may be 128k: gigabytes of cache that few requests use
-SLOTS = 8
-# Sharing the cells lets one request use all of them, and shares prefixes for nothing. With more
-# slots than this every token would look past too many cells that are not its own.
-MOST_SHARING = 8
 BATCH = 512
 POOLED_SEQUENCES = 64
 PADDING = 256  # cells
@@ -24,16 +20,15 @@ def generating(model: Model, settings: ModelSettings) -> Shape:
     """For a model that writes."""
     context = _context(model, settings)
     slots = settings.slots or SLOTS
-    unified = slots <= MOST_SHARING
     guesses = DEPTH if settings.draft else 0
-    cells = context if unified else context * slots
+    most = cells(context, slots)
     return Shape(
-        cells=cells,
+        cells=most,
         sequences=slots,
-        batch=min(max(settings.batch or BATCH, slots * (1 + guesses)), cells),
+        batch=min(max(settings.batch or BATCH, slots * (1 + guesses)), most),
         outputs=slots * (1 + guesses),
         threads=settings.threads or default_threads(model.size),
-        unified=unified,
+        unified=unified(slots),
         flash_attn=settings.flash_attn,
         cache_type=settings.cache_type,
     )

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from azrun.inference.worker.sampler import WIDE_TOP_K, Defaults
+from azrun.inference.worker.engine.sampler import WIDE_TOP_K, Defaults
 
 
 def test_without_metadata():

@@ -11,16 +11,16 @@ from azrun.inference import dialects
 from azrun.inference.errors import InvalidRequest, Unsupported
 from azrun.inference.fit import LineFit, fit_line
 from azrun.inference.types import GenerateRequest, ImagePart
-from azrun.inference.worker.answer import Work
-from azrun.inference.worker.images import Pixels, decode, pixels
+from azrun.inference.worker.engine.answer import Work
+from azrun.inference.worker.engine.prompt import Prompt
 from azrun.inference.worker.model import Model
-from azrun.inference.worker.prompt import Prompt
-from azrun.inference.worker.template import ChatTemplate
+from azrun.inference.worker.requests.images import Pixels, decode, pixels
+from azrun.inference.worker.requests.template import ChatTemplate
 from azrun.inference.worker.vision import Vision
 
 if TYPE_CHECKING:
-    from azrun.inference.worker.constraint import Constraint
-    from azrun.inference.worker.vocabulary import Vocabulary
+    from azrun.inference.worker.requests.constraint import Constraint
+    from azrun.inference.worker.requests.vocabulary import Vocabulary
 
 LONGEST_TEXT = 16 * 2**20  # characters: no context holds them
 
@@ -110,8 +110,8 @@ class Chat:
         """One for each answer, or none."""
         if request.json_schema is None and not request.forced_tools:
             return []
-        from azrun.inference.worker.constraint import Constraint
-        from azrun.inference.worker.vocabulary import Vocabulary
+        from azrun.inference.worker.requests.constraint import Constraint
+        from azrun.inference.worker.requests.vocabulary import Vocabulary
 
         if self._vocabulary is None:
             self._vocabulary = Vocabulary(self._model.vocab)

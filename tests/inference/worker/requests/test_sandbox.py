@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from jinja2.exceptions import SecurityError
 
-from azrun.inference.worker.sandbox import ALL, LARGEST, Sandbox, TooLarge
+from azrun.inference.worker.requests.sandbox import ALL, LARGEST, Sandbox, TooLarge
 
 
 def render(source: str, **values: object) -> str:

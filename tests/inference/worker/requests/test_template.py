@@ -6,7 +6,7 @@ import pytest
 
 from azrun.inference.errors import InvalidRequest, Unsupported
 from azrun.inference.types import GenerateRequest, ImagePart, Message, TextPart, ToolCall
-from azrun.inference.worker.template import ChatTemplate
+from azrun.inference.worker.requests.template import ChatTemplate
 
 STRINGS = "{% for m in messages %}[{{ m.role }}]{{ m['content'] }}{% endfor %}"
 PARTS = (

@@ -9,14 +9,14 @@ import numpy as np
 
 from azrun.inference.protocol import Likely, Logprobs, Piece
 from azrun.inference.types import GenerateRequest
-from azrun.inference.worker.context import Floats
+from azrun.inference.worker.engine.context import Floats
+from azrun.inference.worker.engine.prompt import Prompt
+from azrun.inference.worker.engine.sampler import Defaults, Sampler
+from azrun.inference.worker.engine.text import Text
 from azrun.inference.worker.model import Model
-from azrun.inference.worker.prompt import Prompt
-from azrun.inference.worker.sampler import Defaults, Sampler
-from azrun.inference.worker.text import Text
 
 if TYPE_CHECKING:
-    from azrun.inference.worker.constraint import Constraint
+    from azrun.inference.worker.requests.constraint import Constraint
 
 
 class Work:

@@ -9,14 +9,14 @@ from collections.abc import Callable
 
 from azrun.inference.errors import InvalidRequest
 from azrun.inference.protocol import Begun, Counted, Done, Event, Failed, Piece, Pieces
-from azrun.inference.worker.answer import Answer, Work
-from azrun.inference.worker.context import ABORTED, DECODED, NO_ROOM, Context, Floats
-from azrun.inference.worker.draft import Draft
-from azrun.inference.worker.planner import Part, Planner
-from azrun.inference.worker.prefixes import Prefixes
-from azrun.inference.worker.sampler import Defaults, NotNumbers
-from azrun.inference.worker.sequences import Sequences
-from azrun.inference.worker.slots import Slot
+from azrun.inference.worker.engine.answer import Answer, Work
+from azrun.inference.worker.engine.context import ABORTED, DECODED, NO_ROOM, Context, Floats
+from azrun.inference.worker.engine.draft import Draft
+from azrun.inference.worker.engine.planner import Part, Planner
+from azrun.inference.worker.engine.prefixes import Prefixes
+from azrun.inference.worker.engine.sampler import Defaults, NotNumbers
+from azrun.inference.worker.engine.sequences import Sequences
+from azrun.inference.worker.engine.slots import Slot
 from azrun.inference.worker.vision import Vision
 
 NOT_NUMBERS = "the model computes numbers that are none (NaN)"

@@ -10,10 +10,10 @@ import llama_cpp as lib
 import numpy as np
 
 from azrun.inference.types import GenerateRequest
-from azrun.inference.worker.context import Context, Floats
+from azrun.inference.worker.engine.context import Context, Floats
 
 if TYPE_CHECKING:
-    from azrun.inference.worker.constraint import Constraint
+    from azrun.inference.worker.requests.constraint import Constraint
 
 # Sorting a vocabulary of 150,000 for top_p alone costs 10 to 30 ms a token; after this, 0.6 ms.
 WIDE_TOP_K = 1000

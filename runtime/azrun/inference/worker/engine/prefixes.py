@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from azrun.inference.worker.prompt import Ids
-from azrun.inference.worker.slots import common
+from azrun.inference.worker.engine.prompt import Ids
+from azrun.inference.worker.engine.slots import common
 
 SHORTEST = 64  # ids: fewer are read again sooner than they are copied
 

@@ -16,9 +16,9 @@ import pytest
 from azrun.inference import dialects
 from azrun.inference.errors import InvalidRequest, Unsupported
 from azrun.inference.types import GenerateRequest, ToolCallDelta
-from azrun.inference.worker.constraint import Constraint
 from azrun.inference.worker.logs import Logs
-from azrun.inference.worker.vocabulary import Vocabulary
+from azrun.inference.worker.requests.constraint import Constraint
+from azrun.inference.worker.requests.vocabulary import Vocabulary
 
 MARKERS = {
     "hermes": ["<tool_call>", "</tool_call>", "</think>"],

@@ -1,0 +1,1 @@
+"""From what a caller asks to what the engine takes: templates, images, grammars, tokens."""
