@@ -149,7 +149,6 @@ async def test_a_stand_in_streams(run: Run):
     ("model", "request_", "start"),
     [
         ("foo", look(), "model not found: foo. "),
-        ("gpt-oss-20b", {"messages": [USER]}, "model not found: gpt-oss-20b is in Azion's"),
         (3, look(), "validation error: the model must be a string"),
         (None, look(), "validation error: the model must be a string"),
         (OCR, None, "validation error: the request must be an object, got null"),
@@ -172,3 +171,9 @@ async def test_a_stand_in_streams(run: Run):
 )  # fmt: skip
 async def test_errors(run: Run, model: Any, request_: Any, start: str):
     assert (await run.error(model, request_)).startswith(start)
+
+
+async def test_a_catalogue_id_that_nothing_answers_for():
+    run = Run(Registry.from_config(Models(stand_ins=False)))
+    error = await run.error("gpt-oss-20b", {"messages": [USER]})
+    assert error.startswith("model not found: gpt-oss-20b is in Azion's")

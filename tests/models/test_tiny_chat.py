@@ -6,6 +6,7 @@ import json
 import random
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 from gguf import GGUFReader
+from jinja2 import Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 FOLDER = Path(__file__).parents[2] / "models" / "tiny-chat"
@@ -41,10 +43,15 @@ def conversations(module: Module) -> list[Any]:
     return [make(rng) for _ in range(400)] + [make(rng, fresh=True) for _ in range(200)]
 
 
-def rendered(template: str, messages: list[Any], **extra: Any) -> str:
+@cache
+def compiled(source: str) -> Template:
     environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
     environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
-    return environment.from_string(template).render(messages=messages, **extra)
+    return environment.from_string(source)
+
+
+def rendered(template: str, messages: list[Any], **extra: Any) -> str:
+    return compiled(template).render(messages=messages, **extra)
 
 
 def test_the_file_is_small() -> None:

@@ -15,5 +15,5 @@ def unified(slots: int) -> bool:
 
 
 def cells(context: int, slots: int) -> int:
-    """Of the KV cache in all; `context` is that of one request."""
+    """The whole KV cache's, or its bytes; `context` is what one request has of it."""
     return context if unified(slots) else context * slots

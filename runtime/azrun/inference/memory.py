@@ -22,8 +22,8 @@ def estimated_size(settings: ModelSettings) -> int:
     """Bytes of a loaded model: its files, its KV cache, its worker and its kept prompts."""
     given = (settings.gguf, settings.mmproj, settings.draft)
     files = sum(file_size(path) for path in given if path is not None)
-    tokens = cells(settings.context or DEFAULT_CONTEXT, settings.slots or SLOTS)
-    return files + kv_bytes(settings.gguf, tokens, settings.cache_type) + WORKER
+    one = kv_bytes(settings.gguf, settings.context or DEFAULT_CONTEXT, settings.cache_type)
+    return files + cells(one, settings.slots or SLOTS) + WORKER
 
 
 def file_size(path: Path) -> int:

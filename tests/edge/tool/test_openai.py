@@ -259,4 +259,4 @@ async def test_many_streams_of_which_half_leave(served: Any, backend: Scripted) 
         await writer.wait_closed()
     await served.observer.records(200)
     await served.get("/-/ready")
-    assert len(os.listdir("/proc/self/fd")) <= before
+    assert len(os.listdir("/proc/self/fd")) <= before + 1  # what `get` keeps open
