@@ -30,6 +30,8 @@ def measured(name: str, measure: Callable[[], Any]) -> list[Row]:
         rows: list[Row] = uvloop.run(measure())
     except NotMeasured as error:
         rows = [Row(name, "–", "–", f"not measured: {error}", "–", "–", None)]
+    for row in rows:
+        print(f"  {row.what}: {row.ours}, {row.theirs}, {row.ratio}", file=sys.stderr, flush=True)
     return rows
 
 

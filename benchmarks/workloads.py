@@ -13,6 +13,7 @@ from streams import Answer, Target, chat, together
 
 PROMPT, SHARED, LONG = 1000, 950, 2000
 BACKGROUND, ARRIVALS = 8, 3
+FIRST = 4  # tokens: the first may be a part of a character, and no text
 INPUTS, INPUT_WORDS = 32, 24
 _WORDS = words(2000)
 _numbers = count()
@@ -51,7 +52,7 @@ async def long_prompts(target: Target) -> tuple[float, float]:
     await asyncio.gather(*(answer.begun.wait() for answer in running))
     begin, waits = time.perf_counter(), []
     for _ in range(ARRIVALS):
-        (answer,) = await together(target, [text(LONG)], 1)
+        (answer,) = await together(target, [text(LONG)], FIRST)
         waits.append(answer.first_token())
     end = time.perf_counter()
     assert not any(task.done() for task in tasks), "the streams ended too early"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import aclosing
+
+from pydantic_core import to_json
 
 from azrun.ai.watch import Watched
 from azrun.cells.invocation import Head
@@ -17,7 +18,6 @@ _HEAD = Head(
     [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-cache")],
     streams=True,
 )
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 async def send_events(exchange: Exchange, bodies: Watched) -> None:
@@ -38,5 +38,5 @@ async def send_events(exchange: Exchange, bodies: Watched) -> None:
     await exchange.body(b"data: [DONE]\n\n", more=False)
 
 
-def _event(body: object) -> str:
-    return f"data: {_encode(body)}\n\n"
+def _event(body: object) -> bytes:
+    return b"data: %b\n\n" % to_json(body)

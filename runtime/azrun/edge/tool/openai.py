@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic_core import to_json
 
 from azrun.ai.images import CannotFetch
 from azrun.ai.run import complete, run
@@ -163,4 +164,4 @@ def _given(call: _Call, model: Model, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json(body: Any) -> Head:
-    return Head(200, "", _JSON, json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+    return Head(200, "", _JSON, to_json(body))

@@ -39,29 +39,25 @@ class Planner:
 
     def fill(self, working: Sequence[Slot]) -> list[Part]:
         """The batch's parts; none where there is nothing to decode."""
-        self._context.start()
         slots = [slot for slot in working if _of(slot).work.prompt.picture_at(slot.read) is None]
         reading = sorted((slot for slot in slots if slot.todo > 1), key=lambda slot: slot.todo)
-        parts = self._write([slot for slot in slots if slot.todo == 1], alone=not reading)
-        budget = self._context.shape.batch - self._context.rows
-        if parts:
-            budget = min(budget, SHARE)
-        for index, slot in enumerate(reading):
-            fair = budget // (len(reading) - index)
-            until = _of(slot).work.prompt.text_until(slot.read) - slot.read
-            count = min(slot.todo, until, fair)
-            if count > 0:
-                parts.append(self._add(slot, count))
-                budget -= count
-        return parts
+        guesses = self._write([slot for slot in slots if slot.todo == 1], alone=not reading)
+        counts = dict.fromkeys(guesses, 1) | self._read(reading, guesses)
+        self._context.start()
+        # llama.cpp computes neighbours together where each sequence has cells of its own.
+        return [
+            self._add(slot, counts[slot.sequence], guesses.get(slot.sequence, ()))
+            for slot in sorted(slots, key=lambda slot: slot.sequence)
+            if slot.sequence in counts
+        ]
 
     def took(self, parts: list[Part], seconds: float) -> None:
         """How long the decode of these was."""
         if self._context.rows == self._context.outputs == len(parts):
             self._pace.took(len(parts), seconds)
 
-    def _write(self, writing: list[Slot], alone: bool) -> list[Part]:
-        """The next token of each, or of those whose turn it is."""
+    def _write(self, writing: list[Slot], alone: bool) -> dict[int, Sequence[int]]:
+        """Whose turn it is, and what may follow their next token, by sequence."""
         self._turn += 1
         writing.sort(key=lambda slot: slot.written)
         if alone:
@@ -69,11 +65,28 @@ class Planner:
         for slot in writing:
             slot.written = self._turn
         guesses = self._draft.guess(writing) if self._draft else {}
-        return [self._add(slot, 1, guesses.get(slot.sequence, ())) for slot in writing]
+        return {
+            slot.sequence: tuple(guesses.get(slot.sequence, ())[: _of(slot).room])
+            for slot in writing
+        }
+
+    def _read(self, reading: list[Slot], writing: dict[int, Sequence[int]]) -> dict[int, int]:
+        """How many ids each reads, by sequence."""
+        budget = self._context.shape.batch - sum(1 + len(found) for found in writing.values())
+        if writing:
+            budget = min(budget, SHARE)
+        counts = {}
+        for index, slot in enumerate(reading):
+            fair = budget // (len(reading) - index)
+            until = _of(slot).work.prompt.text_until(slot.read) - slot.read
+            count = min(slot.todo, until, fair)
+            if count > 0:
+                counts[slot.sequence] = count
+                budget -= count
+        return counts
 
     def _add(self, slot: Slot, count: int, guesses: Sequence[int] = ()) -> Part:
         answer, start, end = _of(slot), slot.read, slot.read + count
-        guesses = tuple(guesses[: answer.room])
         wanted = 1 + len(guesses) if count == slot.todo else 0
         ids, positions = answer.ids[start:end], answer.positions[start:end]
         if guesses:
@@ -81,7 +94,7 @@ class Planner:
             ids = np.append(ids, guesses)
             positions = np.append(positions, np.arange(after, after + len(guesses)))
         output = self._context.add(slot.sequence, ids, positions, wanted)
-        return Part(slot, count, output if wanted else None, guesses)
+        return Part(slot, count, output if wanted else None, tuple(guesses))
 
 
 def _of(slot: Slot) -> Answer:

@@ -39,12 +39,12 @@ class Sequences:
         if self.working and not self._fits(answer, same):
             return None
         kept, key = self._prefixes.longest(answer.ids[: answer.length - 1])
-        oldest = min(idle, key=lambda slot: (slot.read > 0, slot.used))
+        oldest = min(idle, key=self._worth)
         if key is not None and kept > same + SHORTEST and self._restore(oldest, key):
             slot, same = oldest, kept if self._cuts else oldest.read
         elif source is not None and (source is oldest or self._cut_costs_little(source, same)):
             slot = source
-            if slot.read - same >= SHORTEST:
+            if 2 * same < slot.read:
                 self._keep(slot)
         else:
             slot = oldest
@@ -78,6 +78,12 @@ class Sequences:
         self._context.forget()
         for slot in self._slots:
             slot.clear()
+
+    def _worth(self, slot: Slot) -> tuple[bool, int] | int:
+        """The least is the first to be given to another: an empty one, then the one longest
+        without work. Where each has cells of its own, the first of all: llama.cpp computes
+        neighbours together, and host memory keeps what they had read."""
+        return (slot.read > 0, slot.used) if self._context.shape.unified else slot.sequence
 
     def _best(self, answer: Answer) -> tuple[Slot | None, int]:
         ids = answer.ids[: answer.length - 1]

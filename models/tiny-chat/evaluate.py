@@ -1,0 +1,187 @@
+"""Judge the model end to end, through a running azrun: conversations that it never saw.
+
+`python models/tiny-chat/evaluate.py --url http://127.0.0.1:3333/v1 --count 300`: the function
+behind the address calls `Azion.AI.run`. Names, codes, tools and questions are none of the
+training's; small talk and sums are, for there are no others.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+import urllib.request
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from tinychat.conversation import Conversation
+from tinychat.lessons import conversation
+from tinychat.talk import subjects
+
+GROUPS = {"talk": "on_subject", "form": "on_subject", "reading": "fact_used", "tool": "right_tool"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: its text, or its tool calls as (name, arguments)."""
+
+    text: str
+    calls: tuple[tuple[str, Any], ...]
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One conversation, the answer to it, and whether it passes."""
+
+    asked: Conversation
+    answer: Answer
+    right: bool
+
+    @property
+    def group(self) -> str:
+        if self.asked.kind == "form.json":
+            return "json_right"
+        return GROUPS[self.asked.kind.split(".")[0]]
+
+
+def body_of(asked: Conversation, model: str) -> dict[str, Any]:
+    """The request: all messages but the last, which is the expected answer."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [_message(one, i) for i, one in enumerate(asked.messages[:-1])],
+        "temperature": 0,
+        "max_tokens": 200,
+    }
+    if asked.tools:
+        body["tools"] = asked.tools
+    if asked.kind == "form.json":
+        schema = {"name": "data", "schema": schema_of(json.loads(asked.accepted[0]))}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    return body
+
+
+def _message(message: dict[str, Any], index: int) -> dict[str, Any]:
+    """A message as OpenAI's API wants it: calls have ids, and arguments in a string."""
+    if message["role"] == "tool":
+        return {**message, "tool_call_id": f"call_{index - 1}"}
+    if "tool_calls" not in message:
+        return message
+    function = message["tool_calls"][0]["function"]
+    arguments = json.dumps(function["arguments"], ensure_ascii=False)
+    made = {"name": function["name"], "arguments": arguments}
+    call = {"id": f"call_{index}", "type": "function", "function": made}
+    return {**message, "tool_calls": [call]}
+
+
+def schema_of(values: dict[str, Any]) -> dict[str, Any]:
+    """A strict JSON schema for an object like this one."""
+    kinds = {str: "string", int: "integer"}
+    return {
+        "type": "object",
+        "properties": {key: {"type": kinds[type(value)]} for key, value in values.items()},
+        "required": list(values),
+        "additionalProperties": False,
+    }
+
+
+def ask(url: str, body: dict[str, Any]) -> Answer:
+    """What an OpenAI-compatible address answers."""
+    request = urllib.request.Request(
+        f"{url.rstrip('/')}/chat/completions",
+        json.dumps(body).encode(),
+        {"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        reply = json.load(answer)
+    message = reply["choices"][0]["message"]
+    functions = [call["function"] for call in message.get("tool_calls") or ()]
+    calls = tuple((one["name"], _json_of(one["arguments"])) for one in functions)
+    return Answer(message.get("content") or "", calls, reply["usage"]["completion_tokens"])
+
+
+def right(asked: Conversation, answer: Answer) -> bool:
+    """Whether an answer passes the check of its kind of conversation."""
+    if asked.kind == "tool.call":
+        functions = [call["function"] for call in asked.messages[-1]["tool_calls"]]
+        return answer.calls == tuple((one["name"], one["arguments"]) for one in functions)
+    if answer.calls:
+        return False
+    text = answer.text.strip()
+    if asked.kind == "form.json":
+        return bool(_json_of(text) == json.loads(asked.accepted[0]))
+    if asked.kind == "reading.fact":
+        return asked.fact in text
+    return text in asked.accepted or _on_subject(text, asked.accepted[0])
+
+
+def _on_subject(text: str, expected: str) -> bool:
+    """Another sentence that the tables allow, about the same thing in the same language."""
+    return text in subjects() and subjects()[text] == subjects().get(expected)
+
+
+def _json_of(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def report(judged: list[Judged], seconds: float) -> dict[str, object]:
+    """The figures of the model card."""
+    groups: defaultdict[str, list[bool]] = defaultdict(list)
+    kinds: defaultdict[str, list[bool]] = defaultdict(list)
+    for one in judged:
+        groups[one.group].append(one.right)
+        kinds[one.asked.kind].append(one.right)
+    forms = [one.answer.text for one in judged if one.group == "json_right"]
+    valid = [_json_of(text) is not None for text in forms]
+    return {
+        "prompts": len(judged),
+        **{name: _share(found) for name, found in sorted(groups.items())},
+        "json_valid": _share(valid),
+        "tokens_a_second": round(sum(one.answer.tokens for one in judged) / seconds),
+        "by_kind": {kind: f"{sum(f)}/{len(f)}" for kind, f in sorted(kinds.items())},
+    }
+
+
+def _share(found: list[bool]) -> float | None:
+    return round(sum(found) / len(found), 4) if found else None
+
+
+def main() -> None:
+    options = _options()
+    rng, judged, began = random.Random(options.seed), [], time.monotonic()
+    for _ in range(options.count):
+        asked = conversation(rng, fresh=True)
+        answer = ask(options.url, body_of(asked, options.model))
+        judged.append(Judged(asked, answer, right(asked, answer)))
+        if options.mistakes and not judged[-1].right:
+            _show(judged[-1])
+    print(json.dumps(report(judged, time.monotonic() - began), indent=2))
+
+
+def _show(wrong: Judged) -> None:
+    asked = wrong.asked
+    lines = [asked.kind, *(str(tool["function"]) for tool in asked.tools)]
+    lines += [f"  {one['role']}: {one['content']!r}" for one in asked.messages[:-1]]
+    expected = asked.messages[-1]
+    lines += [f"  expected: {expected.get('tool_calls') or expected['content']}"]
+    print("\n".join([*lines, f"  answered: {wrong.answer}"]), file=sys.stderr)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", default="http://127.0.0.1:3333/v1")
+    parser.add_argument("--model", default="Qwen/Qwen3-30B-A3B-Instruct-2507-FP8")
+    parser.add_argument("--count", type=int, default=300)
+    parser.add_argument("--seed", default="evaluation")
+    parser.add_argument("--mistakes", action="store_true", help="print what was answered wrongly")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

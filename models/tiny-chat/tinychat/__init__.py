@@ -1,0 +1,1 @@
+"""What tiny-chat is taught: conversations made by a program, from the tables beside it."""
