@@ -1,4 +1,4 @@
-"""The official client, and a function between it and the models."""
+"""The official client, with a function between it and the models and without."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Count(BaseModel):
     count: int
 
 
-@pytest.fixture
+@pytest.fixture(params=["kit", "-"], ids=["function", "tool"])
 async def client(
-    serve_on_socket: Any, says: Any, counts: Path
+    serve_on_socket: Any, says: Any, counts: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[openai.AsyncOpenAI]:
     models = {
         "says": says("Hi, you!"),
@@ -50,7 +50,7 @@ async def client(
     }
     toml = "".join(f"[models.{id}]\ngguf = {json.dumps(str(at))}\n" for id, at in models.items())
     served = await serve_on_socket(toml=toml, kit=KIT.read_text())
-    url = f"http://127.0.0.1:{served.port}/kit/v1"
+    url = f"http://127.0.0.1:{served.port}/{request.param}/v1"
     async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
         yield client
 
@@ -146,4 +146,8 @@ async def test_what_is_wrong_with_a_request(client: openai.AsyncOpenAI):
         await client.chat.completions.create(
             model="says", messages=ASK, extra_body={"response_format": {"type": "xml"}}
         )
-    assert refused.value.response.json() == {"error": "Invalid input for says"}
+    body = refused.value.response.json()
+    if "/-/v1" in str(client.base_url):
+        assert body["error"]["param"] == "response_format.type"
+    else:
+        assert body == {"error": "Invalid input for says"}
