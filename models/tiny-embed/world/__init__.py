@@ -1,0 +1,1 @@
+"""The small world that tiny-embed and tiny-rerank learn from: words, sentences, facts."""

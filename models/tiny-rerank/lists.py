@@ -1,0 +1,116 @@
+"""What the training shows: a query, its document, and documents that only look right."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import sources  # noqa: F401
+from world import lexicon, meanings
+from world.bags import any_bag, any_word
+from world.facts import Fact, among_others, any_fact, any_qualifier, other_attribute
+from world.meanings import ASKING, Action, Meaning, Saying, Wish, another, other_thing
+from world.noise import noisy
+from world.pairs import held_out, voices
+from world.values import value_of
+
+DOCUMENTS = 8
+LONG = 0.06
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A query and its documents: the first one is right, the others are not."""
+
+    query: str
+    documents: tuple[str, ...]
+
+
+def rankings(rng: random.Random, ease: float = 0.1) -> Iterator[Ranking]:
+    """Training lists without end; a share of `ease` of their wrong documents is quite wrong."""
+    makers, weights = zip(*MAKERS, strict=True)
+    while True:
+        ranking = rng.choices(makers, weights)[0](rng, ease)
+        if ranking:
+            yield replace(ranking, query=noisy(rng, ranking.query))
+
+
+def _fact(rng: random.Random, ease: float) -> Ranking | None:
+    fact = any_fact(rng)
+    if held_out(fact.key):
+        return None
+    asking, telling = voices(rng)
+    wrong = [
+        any_fact(rng) if rng.random() < ease else relative(rng, fact) for _ in range(DOCUMENTS - 1)
+    ]
+    texts = [fact.passage(rng, telling)]
+    for other in wrong:
+        voice = telling if rng.random() < 0.5 else voices(rng)[0]
+        if other.key != fact.key:
+            texts.append(other.passage(rng, voice, without=fact.key))
+    if rng.random() < LONG:
+        texts = [among_others(rng, text, telling) for text in texts]
+    return Ranking(fact.asked(rng, asking), tuple(texts))
+
+
+def relative(rng: random.Random, fact: Fact) -> Fact:
+    """A fact that a search by meaning confuses with `fact`."""
+    part = rng.random()
+    if part < 0.4:
+        other = other_attribute(rng, fact)
+    elif part < 0.7:
+        entity = replace(fact.entity, thing=other_thing(rng, fact.entity.thing))
+        other = replace(fact, entity=entity)
+    elif part < 0.88:
+        entity = replace(fact.entity, qualifier=rng.choice((any_qualifier(rng), ("", ""))))
+        other = replace(fact, entity=entity)
+    else:
+        other = any_fact(rng)
+    return replace(other, value=value_of(rng, other.attribute.value))
+
+
+def _answer(rng: random.Random, ease: float) -> Ranking:
+    intent = rng.choice(lexicon.intents())
+    one, two = voices(rng)
+    texts = [rng.choice(intent.answers[two[0]])]
+    for _ in range(DOCUMENTS - 1):
+        other = another(rng, lexicon.intents(), intent)
+        texts.append(rng.choice(other.answers[rng.randint(0, 1)]))
+    return Ranking(Wish(intent).said(rng, one), tuple(texts))
+
+
+def _alike(rng: random.Random, ease: float) -> Ranking | None:
+    part = rng.random()
+    if part < 0.3:
+        meaning: Meaning = Wish(rng.choice(lexicon.intents()))
+    elif part < 0.45:
+        meaning = Saying(rng.choice(lexicon.sayings()))
+    elif part < 0.5:
+        meaning = any_word(rng)
+    elif part < 0.65:
+        meaning = any_bag(rng)
+    else:
+        make = rng.choice((meanings.any_action, meanings.any_event, meanings.any_claim))
+        meaning = make(rng)
+        if held_out(meaning.key):
+            return None
+    return _said(rng, meaning, ease)
+
+
+def _said(rng: random.Random, meaning: Meaning, ease: float) -> Ranking:
+    one, two = voices(rng)
+    same = meaning
+    if isinstance(meaning, Action) and meaning.act in ASKING:
+        same = replace(meaning, act=rng.choice(ASKING))
+    texts = [same.said(rng, two)]
+    for _ in range(DOCUMENTS - 1):
+        other = meaning.twisted(rng)
+        if rng.random() < ease:
+            other = other.twisted(rng).twisted(rng)
+        voice = two if rng.random() < 0.5 else voices(rng)[0]
+        texts.append(other.said(rng, voice))
+    return Ranking(meaning.said(rng, one), tuple(texts))
+
+
+MAKERS = ((_fact, 66), (_answer, 14), (_alike, 20))

@@ -1,0 +1,107 @@
+"""A cross-encoder as llama.cpp runs it: the state of [CLS], a tanh layer, one number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sources  # noqa: F401
+import torch
+from model import CONTEXT, WIDTH, Encoder, padded
+from torch import Tensor, nn
+from torch.nn import functional
+from wordpiece import CLS, SEP, tokenizer
+
+BLOCKS, PARTS = 4, 4
+LIKENESS = 1.3
+"""How sharply the first block's heads look for like words."""
+BLOCK = re.compile(r"^blocks\.(\d+)\.")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A logit for each pair, and how far its hints were missed (0 where nobody asked)."""
+
+    logits: Tensor
+    missed: Tensor
+
+
+class Ranker(nn.Module):
+    """How well a document answers a query: one logit a pair.
+
+    Two hints help it to learn, and are not exported: after the first block each token is asked
+    which side it stands on (llama.cpp has no token types to tell it), and after the first and
+    second how near the nearest word of the other side is.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = Encoder(BLOCKS)
+        self.dense = nn.Linear(WIDTH, WIDTH)
+        self.out = nn.Linear(WIDTH, 1)
+        self.side = nn.Linear(WIDTH, 1)
+        self.match = nn.ModuleList(nn.Linear(WIDTH, 1) for _ in range(2))
+
+    @torch.no_grad()
+    def begin_with(self, state: Mapping[str, Tensor]) -> None:
+        """Take over tiny-embed's encoder, behind a new first block that changes nothing yet.
+
+        Half of that block's heads already look for words like their own, which is what most of
+        the learning would otherwise be spent on.
+        """
+        moved = {BLOCK.sub(lambda m: f"blocks.{int(m[1]) + 1}.", key): value
+                 for key, value in state.items()}  # fmt: skip
+        self.encoder.load_state_dict(moved, strict=False)
+        first = self.encoder.blocks[0]
+        alike = torch.linalg.qr(torch.randn(WIDTH, WIDTH // 2))[0].T
+        first.qkv.weight[: WIDTH // 2] = alike * LIKENESS
+        first.qkv.weight[WIDTH : WIDTH + WIDTH // 2] = alike * LIKENESS
+        nn.init.zeros_(first.out.weight)
+        nn.init.zeros_(first.down.weight)
+        first.norm_forward.load_state_dict(self.encoder.norm.state_dict())
+
+    def forward(self, ids: Tensor, *, hints: bool = False) -> Judgement:
+        states = self.encoder(ids)
+        found = self.out(torch.tanh(self.dense(states[-1][:, 0]))).squeeze(-1).float()
+        return Judgement(found, self._missed(ids, states) if hints else found.new_zeros(()))
+
+    def _missed(self, ids: Tensor, states: list[Tensor]) -> Tensor:
+        second = ((ids == SEP).cumsum(1) - (ids == SEP).int()) > 0
+        told = functional.binary_cross_entropy_with_logits(
+            self.side(states[1]).squeeze(-1).float()[ids != 0], second[ids != 0].float()
+        )
+        wanted = self._nearest(ids, second)
+        real = ids > SEP
+        for place, head in enumerate(self.match):
+            guess = head(states[1 + place]).squeeze(-1).float()
+            told = told + 4 * functional.mse_loss(guess[real], wanted[real])
+        return told
+
+    @torch.no_grad()
+    def _nearest(self, ids: Tensor, second: Tensor) -> Tensor:
+        """The cosine of each word's nearest one on the other side: [batch, length]."""
+        words = functional.normalize(self.encoder.tokens(ids).float(), dim=-1)
+        near = words @ words.transpose(1, 2)
+        other = (second[:, :, None] != second[:, None]) & (ids > SEP)[:, None]
+        return near.masked_fill(~other, -1).amax(-1)
+
+
+def ids_of(query: str, document: str) -> list[int]:
+    """A pair's ids as llama.cpp feeds them: all of one kind, parted by [SEP]."""
+    asked = tokenizer()(query)
+    return [CLS, *asked, SEP, *tokenizer()(document), SEP][:CONTEXT]
+
+
+def judged(model: Ranker, pairs: list[tuple[str, str]], *, hints: bool = False) -> Judgement:
+    """A logit for each pair, those of like length side by side."""
+    device = next(model.parameters()).device
+    rows = [ids_of(*pair) for pair in pairs]
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    size = -(-len(rows) // PARTS)
+    parts = [order[at : at + size] for at in range(0, len(rows), size)]
+    found = [model(padded([rows[i] for i in part]).to(device), hints=hints) for part in parts]
+    back = torch.empty(len(rows), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(rows))
+    logits = torch.cat([part.logits for part in found])[back.to(device)]
+    return Judgement(logits, torch.stack([part.missed for part in found]).mean())
