@@ -12,11 +12,12 @@ import sys
 import cost
 import embeddings
 import generation
+import loading
 import page
 from llama_server import BUILT, PACKAGED
 from run import measured
 
-ROWS = generation.ROWS | embeddings.ROWS | cost.ROWS
+ROWS = generation.ROWS | embeddings.ROWS | cost.ROWS | loading.ROWS
 
 
 def main(names: list[str]) -> None:

@@ -16,13 +16,22 @@ def cpu_seconds(processes: Iterable[int]) -> float:
 
 
 def resident_mb(process: int) -> float:
-    lines = (PROC / str(process) / "status").read_text("utf-8").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1024
+    return _mb(process, "status", "VmRSS")
+
+
+def proportional_mb(process: int) -> float:
+    """Its own memory, and its share of what it shares with others (PSS)."""
+    return _mb(process, "smaps_rollup", "Pss:")
 
 
 def children(process: int) -> list[int]:
     found = (int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit())
     return [one for one in found if _parent(one) == process]
+
+
+def _mb(process: int, file: str, name: str) -> float:
+    lines = (PROC / str(process) / file).read_text("utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
 
 def _parent(process: int) -> int:

@@ -92,6 +92,9 @@ class ScriptedModels(Registry):
             raise ModelNotFound(id, "Name one that is there.")
         return Model(id, BY_ID.get(id), self._by_id[id], "scripted.gguf", id in BY_ID)
 
+    def for_text(self, model: Model) -> Model:
+        return model
+
     async def start(self) -> None:
         pass
 

@@ -12,14 +12,15 @@ import json
 import random
 import sys
 import time
-import urllib.request
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+import shared  # noqa: F401
 from tinychat.conversation import Conversation
 from tinychat.lessons import conversation
 from tinychat.talk import subjects
+from training.client import ask
+from training.tables import by_group, share
 
 GROUPS = {"talk": "on_subject", "form": "on_subject", "reading": "fact_used", "tool": "right_tool"}
 
@@ -88,15 +89,8 @@ def schema_of(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def ask(url: str, body: dict[str, Any]) -> Answer:
-    """What an OpenAI-compatible address answers."""
-    request = urllib.request.Request(
-        f"{url.rstrip('/')}/chat/completions",
-        json.dumps(body).encode(),
-        {"content-type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        reply = json.load(answer)
+def read(reply: dict[str, Any]) -> Answer:
+    """The answer in a chat completion."""
     message = reply["choices"][0]["message"]
     functions = [call["function"] for call in message.get("tool_calls") or ()]
     calls = tuple((one["name"], _json_of(one["arguments"])) for one in functions)
@@ -132,24 +126,17 @@ def _json_of(text: str) -> Any:
 
 def report(judged: list[Judged], seconds: float) -> dict[str, object]:
     """The figures of the model card."""
-    groups: defaultdict[str, list[bool]] = defaultdict(list)
-    kinds: defaultdict[str, list[bool]] = defaultdict(list)
-    for one in judged:
-        groups[one.group].append(one.right)
-        kinds[one.asked.kind].append(one.right)
-    forms = [one.answer.text for one in judged if one.group == "json_right"]
-    valid = [_json_of(text) is not None for text in forms]
+    groups = by_group(judged, lambda one: one.group)
+    kinds = by_group(judged, lambda one: one.asked.kind)
+    forms = [one.answer.text for one in groups.get("json_right", [])]
+    right = {name: [one.right for one in found] for name, found in (groups | kinds).items()}
     return {
         "prompts": len(judged),
-        **{name: _share(found) for name, found in sorted(groups.items())},
-        "json_valid": _share(valid),
+        **{name: share(right[name]) for name in groups},
+        "json_valid": share([_json_of(text) is not None for text in forms]) if forms else None,
         "tokens_a_second": round(sum(one.answer.tokens for one in judged) / seconds),
-        "by_kind": {kind: f"{sum(f)}/{len(f)}" for kind, f in sorted(kinds.items())},
+        "by_kind": {kind: f"{sum(right[kind])}/{len(right[kind])}" for kind in kinds},
     }
-
-
-def _share(found: list[bool]) -> float | None:
-    return round(sum(found) / len(found), 4) if found else None
 
 
 def main() -> None:
@@ -157,7 +144,8 @@ def main() -> None:
     rng, judged, began = random.Random(options.seed), [], time.monotonic()
     for _ in range(options.count):
         asked = conversation(rng, fresh=True)
-        answer = ask(options.url, body_of(asked, options.model))
+        body = body_of(asked, options.model)
+        answer = read(ask(options.url, "chat/completions", body))
         judged.append(Judged(asked, answer, right(asked, answer)))
         if options.mistakes and not judged[-1].right:
             _show(judged[-1])

@@ -7,15 +7,12 @@ the way; none is shown twice.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
-import time
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import shared  # noqa: F401
 import torch
 from tinychat.batches import Batch, Parts, Sample, batch, chunk, encoded
 from tinychat.lessons import conversation
@@ -24,10 +21,12 @@ from tinychat.tokens import load, tokenizer_of
 from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
+from training.checkpoint import Run
+from training.loop import Entry, parser, train
+from training.schedule import Schedule
 
 HERE = Path(__file__).parent
-WARM_UP, DECAY = 100, 0.65
-MATRIX_RATE, OTHER_RATE = 3e-3, 2.5e-3
+SCHEDULE = Schedule(warm_up=100, decay=0.36, matrix=3e-3, other=2.5e-3)
 DRILLS, DRILL_STEPS, LAST_DRILLS = 0.3, 1_000, 0.02
 """The part of copying drills at first, the steps in which it falls, and the part that stays."""
 PROMPTS, PROMPT_STEPS = 0.15, 500
@@ -38,51 +37,17 @@ JUDGED_EVERY = 250
 
 
 @dataclass
-class Run:
-    """A training in progress: what the checkpoint holds."""
+class Training(Run[Chat]):
+    """`chunks` of conversations are behind it: the next one's seed."""
 
-    model: Chat
-    optimizers: tuple[torch.optim.Optimizer, ...]
-    step: int = 0
     chunks: int = 0
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        state = {
-            "model": self.model.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": self.step,
-            "chunks": self.chunks,
-            "seconds": self.seconds,
-        }
-        torch.save(state, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
-
-    def load(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.step, self.chunks, self.seconds = state["step"], state["chunks"], state["seconds"]
 
 
-def begin(seed: int, device: str) -> Run:
-    """A fresh model; Muon for the blocks' matrices, AdamW for all else."""
+def begin(seed: int, device: str) -> Training:
+    """A fresh model."""
     torch.manual_seed(seed)
     model = Chat().to(device)
-    matrices = [p for p in model.blocks.parameters() if p.ndim == 2]
-    inside = {id(p) for p in matrices}
-    others = [p for p in model.parameters() if id(p) not in inside]
-    muon = torch.optim.Muon(
-        matrices, MATRIX_RATE, weight_decay=0.01, adjust_lr_fn="match_rms_adamw"
-    )
-    adam = torch.optim.AdamW(others, OTHER_RATE, betas=(0.9, 0.98), weight_decay=0.01)
-    return Run(model, (muon, adam))
-
-
-def rate(step: int, steps: int) -> float:
-    """Warm up, hold, and come down to nothing over the last part of the run."""
-    return min(1.0, (step + 1) / WARM_UP, max(0.0, (steps - step) / (DECAY * steps)))
+    return Training(model, SCHEDULE.optimizers(model, model.blocks))
 
 
 def answered(model: Chat, shown: Batch) -> tuple[Tensor, Tensor]:
@@ -93,7 +58,7 @@ def answered(model: Chat, shown: Batch) -> tuple[Tensor, Tensor]:
     return model.logits(states[learned]).float(), shown.ids[:, 1:].to(device)[learned]
 
 
-def _parts(run: Run, options: argparse.Namespace) -> Parts:
+def _parts(run: Training, options: argparse.Namespace) -> Parts:
     return Parts(
         drills=max(LAST_DRILLS, DRILLS * (1 - run.step / DRILL_STEPS)),
         jumps=JUMPS if run.step > options.steps / 2 else 0.0,
@@ -101,25 +66,17 @@ def _parts(run: Run, options: argparse.Namespace) -> Parts:
     )
 
 
-def learn(run: Run, tokenizer: Tokenizer, options: argparse.Namespace) -> float:
+def learn(run: Training, tokenizer: Tokenizer, options: argparse.Namespace) -> Entry:
     """One chunk of conversations; the mean loss."""
     device = next(run.model.parameters()).device
     losses = []
     for shown in chunk(tokenizer, f"training {options.seed} {run.chunks}", _parts(run, options)):
-        scale = rate(run.step, options.steps)
-        for optimizer, peak in zip(run.optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
-            optimizer.param_groups[0]["lr"] = peak * scale
-            optimizer.zero_grad()
         with torch.autocast(device.type, torch.bfloat16):
             loss = functional.cross_entropy(*answered(run.model, shown))
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
-        for optimizer in run.optimizers:
-            optimizer.step()
+        run.descend(loss, SCHEDULE.rates(run.step, options.steps))
         losses.append(loss.item())
-        run.step += 1
     run.chunks += 1
-    return sum(losses) / len(losses)
+    return {"loss": round(sum(losses) / len(losses), 4)}
 
 
 @torch.no_grad()
@@ -150,40 +107,18 @@ def _last_only(sample: Sample) -> Sample:
 
 
 def main() -> None:
-    options = _options()
+    options = parser(__doc__, "tiny-chat", steps=7_500).parse_args()
     torch.set_num_threads(options.threads)
     tokenizer = tokenizer_of(load(HERE / "vocabulary.json"))
     run = begin(options.seed, "cuda" if torch.cuda.is_available() else "cpu")
-    if options.checkpoint.exists():
-        run.load(options.checkpoint)
     tests = tests_of(tokenizer, 400)
-    started = time.monotonic() - run.seconds
-    judged = run.step
-    while run.step < options.steps:
-        entry: dict[str, Any] = {"loss": round(learn(run, tokenizer, options), 4)}
-        run.seconds = time.monotonic() - started
-        run.save(options.checkpoint)
-        if run.step - judged >= JUDGED_EVERY or run.step >= options.steps:
-            judged = run.step
-            entry["exact"] = judge(run.model, tests)
-        _report(options.curve, {"step": run.step, "seconds": round(run.seconds), **entry})
-
-
-def _report(curve: Path, entry: dict[str, Any]) -> None:
-    line = json.dumps(entry)
-    print(line, flush=True)
-    with curve.open("a") as file:
-        file.write(line + "\n")
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, default=Path("tiny-chat.pt"))
-    parser.add_argument("--curve", type=Path, default=Path("curve.jsonl"))
-    parser.add_argument("--steps", type=int, default=7_500)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    return parser.parse_args()
+    train(
+        run,
+        options,
+        learn=lambda: learn(run, tokenizer, options),
+        judge=lambda: {"exact": judge(run.model, tests)},
+        every=JUDGED_EVERY,
+    )
 
 
 if __name__ == "__main__":

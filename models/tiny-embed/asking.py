@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import shared  # noqa: F401
 from numpy.typing import NDArray
+from training.client import ask
 
 TOGETHER = 64
 Vectors = NDArray[np.floating[Any]]
 Embed = Callable[[list[str]], Vectors]
-
-
-def ask(url: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-    """An OpenAI-compatible address' answer."""
-    request = urllib.request.Request(
-        f"{url.rstrip('/')}/{path}",
-        json.dumps(body).encode(),
-        {"content-type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        found: dict[str, Any] = json.load(answer)
-    return found
 
 
 def embedder(url: str, model: str, dimensions: int | None = None) -> Embed:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chart import draw
+import shared  # noqa: F401
+from training.chart import draw
 
 SHOWN = {
     "paraphrase": ("#2563eb", "paraphrase"),

@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import shared  # noqa: F401
 from asking import TOGETHER, Embed, embedder, unit
 from exam import everyday_passages, everyday_trials, library, trials
+from training.tables import by_group, share
 
 
 def judged(embed: Embed, count: int, seed: str = "evaluation") -> dict[str, float]:
@@ -76,12 +77,10 @@ def speed(url: str, model: str, count: int) -> float:
 
 def _by_subset(subsets: Sequence[str], found: dict[str, Any]) -> dict[str, dict[str, float]]:
     """The mean of each row of marks, over all and over each subset."""
-    places: defaultdict[str, list[int]] = defaultdict(list)
-    for place, subset in enumerate(subsets):
-        places["all"].append(place)
-        places[subset].append(place)
+    every = range(len(subsets))
+    places = {"all": list(every), **by_group(every, subsets.__getitem__)}
     return {
-        subset: _rounded({name: marks[chosen].mean() for name, marks in found.items()})
+        subset: {name: share(marks[chosen]) for name, marks in found.items()}
         for subset, chosen in places.items()
     }
 

@@ -7,20 +7,19 @@ drawn towards each other, away from all others in the batch and from one that lo
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
-import time
-from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
+import shared  # noqa: F401
 import torch
 from asking import Vectors
 from evaluate import judged
 from model import CONTEXT, WIDTH, Encoder, padded
 from torch import Tensor
 from torch.nn import functional
+from training.checkpoint import Run
+from training.loop import Entry, parser, train
+from training.schedule import Schedule
 from wordpiece import CLS, SEP, tokenizer
 from world.pairs import Pair, pairs
 
@@ -28,48 +27,15 @@ BATCH, PARTS = 192, 6
 SIZES = (WIDTH, 128, 64, 32)
 """The lengths that a vector can be cut to and still be of use."""
 TEMPERATURE = 0.05
-WARM_UP, DECAY = 100, 0.5
-MATRIX_RATE, OTHER_RATE = 2e-3, 2e-3
+SCHEDULE = Schedule(warm_up=100, decay=0.5, matrix=2e-3, other=2e-3)
 EVERY = 100
 
 
-@dataclass
-class Run:
-    """A training in progress: what the checkpoint holds."""
-
-    model: Encoder
-    optimizers: tuple[torch.optim.Optimizer, ...]
-    step: int = 0
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        state = {
-            "model": self.model.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-        torch.save(state, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
-
-    def load(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.step, self.seconds = state["step"], state["seconds"]
-
-
-def begin(seed: int, device: str) -> Run:
-    """A fresh model; Muon for the blocks' matrices, AdamW for all else."""
+def begin(seed: int, device: str) -> Run[Encoder]:
+    """A fresh model."""
     torch.manual_seed(seed)
     model = Encoder().to(device)
-    blocks = [p for p in model.blocks.parameters() if p.ndim == 2]
-    inside = {id(p) for p in blocks}
-    others = [p for p in model.parameters() if id(p) not in inside]
-    muon = torch.optim.Muon(blocks, MATRIX_RATE, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
-    adam = torch.optim.AdamW(others, OTHER_RATE, betas=(0.9, 0.98), weight_decay=0.01)
-    return Run(model, (muon, adam))
+    return Run(model, SCHEDULE.optimizers(model, model.blocks))
 
 
 def ids_of(text: str) -> list[int]:
@@ -107,31 +73,25 @@ def loss_of(batch: list[Pair], found: Tensor) -> Tensor:
     return total / len(SIZES)
 
 
-def rate(step: int, steps: int) -> float:
-    """Warm up, hold, and come down to nothing over the last part of the run."""
-    return min(1.0, (step + 1) / WARM_UP, max(0.0, (steps - step) / (DECAY * steps)))
-
-
-def learn(run: Run, options: argparse.Namespace) -> dict[str, float]:
+def learn(run: Run[Encoder], options: argparse.Namespace) -> Entry:
     """EVERY steps on pairs that nobody saw before; the mean loss."""
     source = pairs(random.Random(f"training {options.seed} {run.step}"))
     device, total = next(run.model.parameters()).device, 0.0
     for _ in range(EVERY):
         batch = list(islice(source, BATCH))
-        for optimizer, peak in zip(run.optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
-            optimizer.param_groups[0]["lr"] = peak * rate(run.step, options.steps)
-            optimizer.zero_grad()
         texts = [text for part in ("first", "second", "other") for text in _part(batch, part)]
         with torch.autocast(device.type, torch.bfloat16):
             found = vectors(run.model, texts)
         loss = loss_of(batch, found.float())
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
-        for optimizer in run.optimizers:
-            optimizer.step()
+        run.descend(loss, SCHEDULE.rates(run.step, options.steps))
         total += loss.item()
-        run.step += 1
     return {"loss": round(total / EVERY, 4)}
+
+
+@torch.no_grad()
+def judge(model: Encoder) -> Entry:
+    """The evaluation's shares, on 200 trials and questions of another seed."""
+    return judged(lambda texts: _numpy(vectors(model, texts)), 200, "validation")
 
 
 def _numpy(found: Tensor) -> Vectors:
@@ -143,37 +103,16 @@ def _part(batch: list[Pair], name: str) -> list[str]:
 
 
 def main() -> None:
-    options = _options()
+    options = parser(__doc__, "tiny-embed", steps=1_400).parse_args()
     torch.set_num_threads(options.threads)
     run = begin(options.seed, "cuda" if torch.cuda.is_available() else "cpu")
-    if options.checkpoint.exists():
-        run.load(options.checkpoint)
-    started = time.monotonic() - run.seconds
-    while run.step < options.steps:
-        entry = learn(run, options)
-        run.seconds = time.monotonic() - started
-        run.save(options.checkpoint)
-        if run.step % (2 * EVERY) == 0 or run.step >= options.steps:
-            with torch.no_grad():
-                entry |= judged(lambda texts: _numpy(vectors(run.model, texts)), 200, "validation")
-        _report(options.curve, {"step": run.step, "seconds": round(run.seconds), **entry})
-
-
-def _report(curve: Path, entry: dict[str, float]) -> None:
-    line = json.dumps(entry)
-    print(line, flush=True)
-    with curve.open("a") as file:
-        file.write(line + "\n")
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, default=Path("tiny-embed.pt"))
-    parser.add_argument("--curve", type=Path, default=Path("curve.jsonl"))
-    parser.add_argument("--steps", type=int, default=1_400, help=f"a multiple of {EVERY}")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    return parser.parse_args()
+    train(
+        run,
+        options,
+        learn=lambda: learn(run, options),
+        judge=lambda: judge(run.model),
+        every=2 * EVERY,
+    )
 
 
 if __name__ == "__main__":

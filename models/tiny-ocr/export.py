@@ -116,7 +116,7 @@ def _add_vocabulary(writer: gguf.GGUFWriter) -> None:
 
 
 def _add_fit(writer: gguf.GGUFWriter) -> None:
-    writer.add_string("azrun.fit.kind", "line")
+    writer.add_string("azrun.fit.kind", "strips")
     writer.add_uint32("azrun.fit.height", GRID.height)
     writer.add_uint32("azrun.fit.width", GRID.width)
     writer.add_uint32("azrun.fit.margin", GRID.margin)

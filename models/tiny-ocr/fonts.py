@@ -6,10 +6,12 @@ drawn from the same outlines (Arimo, Tinos and Cousine for Liberation; Roboto Sl
 
 from __future__ import annotations
 
+import random
 from functools import cache
 from pathlib import Path
 
 from PIL import ImageFont
+from text import CHARACTERS
 
 FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
 SUFFIXES = (".ttf", ".otf")
@@ -75,3 +77,21 @@ def load(name: str, size: int) -> ImageFont.FreeTypeFont:
     if path is None:
         raise SystemExit(f"The font {name} is not installed. Run: apt-get install {PACKAGES}")
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@cache
+def missing(name: str) -> frozenset[str]:
+    """The characters of ours for which the font has no shape."""
+    face = load(name, 24)
+    nothing = _shape(face, "\uffff")
+    return frozenset(char for char in CHARACTERS if char != " " and _shape(face, char) == nothing)
+
+
+def _shape(face: ImageFont.FreeTypeFont, char: str) -> bytes:
+    mask = face.getmask(char)
+    return bytes(mask) + bytes(mask.size)
+
+
+def some(rng: random.Random, names: tuple[str, ...], text: str) -> str:
+    """One of the fonts that have all characters of `text`."""
+    return rng.choice([name for name in names if missing(name).isdisjoint(text)])

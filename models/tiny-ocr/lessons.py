@@ -17,7 +17,7 @@ from text import LONGEST
 
 PART, PARTS = 512, 8
 PAIRS = PART * PARTS
-"""Pairs of a page and its line in one lesson."""
+"""Strips in one lesson."""
 
 Pairs = tuple[Grids, list[str]]
 
@@ -34,7 +34,7 @@ class Lesson:
         if index < 3:
             return cls(fonts.FIRST, 8)
         if index < 8:
-            return cls(fonts.FIRST + fonts.SECOND, 16)
+            return cls(fonts.FIRST + fonts.SECOND, 24)
         return cls(fonts.TRAINING, LONGEST)
 
 

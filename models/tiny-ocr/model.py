@@ -159,7 +159,7 @@ def _merge_order(index: Tensor) -> Tensor:
     return blocks.permute(0, 2, 1, 3).reshape(-1).float()
 
 
-def _text_rotation(longest: int = 64) -> Tensor:
+def _text_rotation(longest: int = 160) -> Tensor:
     """Angles [steps, HEAD] of a start mark, the image, and what follows it.
 
     An image takes as many positions as its longer side has tokens.

@@ -1,48 +1,72 @@
-"""How the lines look: printed on a page of any colour, spoiled a little, fitted to the grid."""
+"""How the pages look: lines printed in any colour, spoiled a little; and their strips."""
 
 from __future__ import annotations
 
 import io
 import random
+from dataclasses import dataclass
 
 import fonts
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
-from text import evaluation_line, training_line
+from text import training_cell, training_line
 
-from azrun.inference.fit import LineFit, fit_line
+from azrun.inference.page.bands import extent
+from azrun.inference.page.sheet import Sheet
+from azrun.inference.page.strips import Fit, Piece
 
-GRID = LineFit(height=28, width=448, margin=2)
+GRID = Fit(height=28, width=448, margin=2)
 LEAST_CONTRAST = 70
-BLANK = 0.02
-"""How many training pages say nothing."""
+BLANK = 0.01
+"""How many strips say nothing."""
 
 Color = tuple[int, int, int]
 Grids = NDArray[np.uint8]
+Samples = list[tuple[Image.Image, str]]
 
 
-def printed(line: str, font: str, size: int, rng: random.Random) -> Image.Image:
-    """`line` in `font` at `size` pixels an em, on a page somewhat larger than it."""
-    face = fonts.load(font, size)
-    left, top, right, bottom = face.getbbox(line)
-    room = size * 2
-    page, ink = _colors(rng)
+@dataclass(frozen=True)
+class Hand:
+    """What a page is printed with: `size` in pixels an em."""
+
+    font: str
+    size: int
+    page: Color
+    ink: Color
+
+    @classmethod
+    def of(cls, rng: random.Random, names: tuple[str, ...], size: int, text: str) -> Hand:
+        return cls(fonts.some(rng, names, text), size, *_colors(rng))
+
+    def width(self, text: str) -> float:
+        return float(fonts.load(self.font, self.size).getlength(text))
+
+
+def printed(lines: list[str], hand: Hand, rng: random.Random) -> Image.Image:
+    """`lines` one below the other, on a page somewhat larger than they are."""
+    face, room = fonts.load(hand.font, hand.size), hand.size * 2
+    boxes = [face.getbbox(line) for line in lines]
+    pitch = hand.size * rng.uniform(1.2, 1.7)
+    left, right = min(box[0] for box in boxes), max(box[2] for box in boxes)
+    top, bottom = boxes[0][1], boxes[-1][3] + pitch * (len(lines) - 1)
     extent = int(right - left) + rng.randint(8, room), int(bottom - top) + rng.randint(6, room)
-    image = Image.new("RGB", extent, page)
+    image = Image.new("RGB", extent, hand.page)
     x = rng.uniform(2, extent[0] - (right - left) - 2) - left
     y = rng.uniform(2, extent[1] - (bottom - top) - 2) - top
-    ImageDraw.Draw(image).text((x, y), line, font=face, fill=ink)
+    for row, line in enumerate(lines):
+        ImageDraw.Draw(image).text((x, y + row * pitch), line, font=face, fill=hand.ink)
     return image
 
 
-def spoiled(image: Image.Image, rng: random.Random) -> Image.Image:
-    """`image` perhaps tilted, blurred, made noisy and compressed: legible still."""
-    if rng.random() < 0.3:
-        corner = image.getpixel((0, 0))
-        image = image.rotate(rng.uniform(-0.7, 0.7), Image.Resampling.BILINEAR, fillcolor=corner)
+def spoiled(image: Image.Image, size: int, rng: random.Random) -> Image.Image:
+    """`image`, its letters `size` pixels an em, perhaps turned by up to two degrees, blurred,
+    made noisy and compressed: legible still."""
+    if rng.random() < 0.4:
+        corner, method = image.getpixel((0, 0)), Image.Resampling.BICUBIC
+        image = image.rotate(rng.uniform(-2, 2), method, expand=True, fillcolor=corner)
     if rng.random() < 0.25:
-        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.03 * image.height)))
+        image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.2, 0.2 + 0.04 * size)))
     if rng.random() < 0.3:
         image = _noisy(image, rng.uniform(1, 9), rng.getrandbits(32))
     if rng.random() < 0.25:
@@ -50,36 +74,70 @@ def spoiled(image: Image.Image, rng: random.Random) -> Image.Image:
     return image
 
 
-def training_pair(
-    rng: random.Random, names: tuple[str, ...], longest: int
-) -> tuple[Image.Image, str]:
-    """A grid and what it says."""
-    line = training_line(rng, longest) if rng.random() >= BLANK else ""
-    size = rng.randint(12, 48) if rng.random() < 0.8 else rng.randint(12, 20)
-    return fit_line(spoiled(printed(line, rng.choice(names), size, rng), rng), GRID), line
-
-
 def training_chunk(
     seed: str, count: int, names: tuple[str, ...], longest: int
 ) -> tuple[Grids, list[str]]:
-    """`count` pairs made from `seed`: grids of [count, height, width] and their lines."""
-    rng = random.Random(seed)
-    pairs = [training_pair(rng, names, longest) for _ in range(count)]
-    return np.stack([np.asarray(image)[..., 0] for image, _ in pairs]), [line for _, line in pairs]
+    """`count` strips made from `seed`: grids of [count, height, width] and what they say."""
+    rng, samples = random.Random(seed), Samples()
+    while len(samples) < count:
+        samples += _training_page(rng, names, longest)
+    return gray([grid for grid, _ in samples[:count]]), [said for _, said in samples[:count]]
 
 
-def evaluation_page(rng: random.Random) -> tuple[Image.Image, str, str]:
-    """A page as a user would send it, 16 to 48 pixels an em; what it says; its font."""
-    line, font = evaluation_line(rng), rng.choice(fonts.HELD_OUT)
-    return spoiled(printed(line, font, rng.randint(16, 48), rng), rng), line, font
+def gray(images: list[Image.Image]) -> Grids:
+    """Grids of [images, height, width]."""
+    return np.stack([np.asarray(image)[..., 0] for image in images])
 
 
-def evaluation_chunk(seed: str, count: int) -> tuple[Grids, list[str]]:
-    """`count` evaluation pages, fitted: grids of [count, height, width] and their lines."""
-    rng = random.Random(seed)
-    pairs = [evaluation_page(rng) for _ in range(count)]
-    grids = [np.asarray(fit_line(page, GRID))[..., 0] for page, _, _ in pairs]
-    return np.stack(grids), [line for _, line, _ in pairs]
+def strips(image: Image.Image, lines: list[str], hand: Hand) -> Samples:
+    """The strips of a page that says `lines`, each with its part of them.
+
+    None where the page was not split as it was printed: what a strip says is then unknown.
+    """
+    sheet = Sheet.of(image)
+    if len(sheet.bands) != len(lines):
+        return []
+    return [
+        (sheet.grid(band, piece, GRID), said)
+        for band, line in zip(sheet.bands, lines, strict=True)
+        for piece, said in _said(sheet.pieces(band, extent(sheet.ink, band), GRID), line, hand)
+    ]
+
+
+def _training_page(rng: random.Random, names: tuple[str, ...], longest: int) -> Samples:
+    kind = rng.random()
+    if kind < BLANK:
+        return [(Image.new("RGB", (GRID.width, GRID.height), "white"), "")]
+    if kind < 0.6:
+        lines = [training_line(rng, longest)]
+    elif kind < 0.8:
+        lines = [training_line(rng, longest) for _ in range(rng.randint(2, 4))]
+    else:
+        lines = [_row(rng) for _ in range(rng.randint(1, 3))]
+    size = rng.randint(10, 44) if rng.random() < 0.7 else rng.randint(10, 18)
+    hand = Hand.of(rng, names, size, "".join(lines))
+    return strips(spoiled(printed(lines, hand, rng), size, rng), lines, hand)
+
+
+def _row(rng: random.Random) -> str:
+    cells = [training_cell(rng) for _ in range(rng.randint(2, 4))]
+    return (" " * rng.randint(6, 14)).join(cells)
+
+
+def _said(pieces: list[Piece], line: str, hand: Hand) -> list[tuple[Piece, str]]:
+    """Each piece with the characters whose middle lies in it: a strip knows its place only."""
+    whole, first, last = hand.width(line), pieces[0].left, pieces[-1].right
+    ends = [hand.width(line[: index + 1]) / whole for index in range(len(line))]
+    middles = [
+        first + (last - first) * (a + b) / 2 for a, b in zip([0.0, *ends], ends, strict=False)
+    ]
+    found = []
+    for piece in pieces:
+        inside = [c for c, x in zip(line, middles, strict=True) if piece.left <= x < piece.right]
+        if text := "".join(inside).strip():
+            found.append((piece, text))
+    cut = any(not piece.spaced for piece in pieces[1:])
+    return [] if cut else found
 
 
 def _colors(rng: random.Random) -> tuple[Color, Color]:

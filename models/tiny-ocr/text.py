@@ -6,8 +6,11 @@ import random
 import zlib
 from collections.abc import Callable
 
-LONGEST = 24
-CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;!?-/()'\"%$@#&+*="
+LONGEST = 48
+"""Characters of a line; what a strip holds of it may be less."""
+PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,:;!?-/()'\"%$@#&+*="
+ACCENTED = "àáâãçèéêëíîïñóôõùúûüÿæœ"
+CHARACTERS = PLAIN + ACCENTED + ACCENTED.upper() + "_[]<>¿¡«»ºª°€£"
 
 HELD_OUT_WORDS = frozenset(
     """
@@ -21,9 +24,21 @@ HELD_OUT_WORDS = frozenset(
     shipping signal silver station street subtotal summer sunday table ticket total traffic
     train tuesday unit valley village wallet water weather wednesday window winter writing
     yellow zebra
+    ação açúcar alemão amanhã análise até avó avô câmera café canção código coração dúvida
+    emissão endereço época estação fácil farmácia função história informação início irmã João
+    lâmpada lição maçã mãe matemática médico município não número óculos opção órgão pão período
+    português preço próximo público química rápido régua saída série símbolo só também técnico
+    tênis três último união você vírus água árvore às índice ônibus útil
+    acción años árbol avión baño camión canción compañía corazón cuándo día dirección español
+    estación fábrica gestión inglés jardín lápiz mañana médica música niño número ordenación otoño
+    página país pequeño pingüino razón reunión señal sábado teléfono último vergüenza
+    août à boîte ça château cœur collègue crème déjà dîner école élève enquête été façade fenêtre
+    fête forêt français garçon gâteau goût hôpital île leçon maïs même mère Noël nœud où œuvre
+    pâte père première prêt reçu règle rôle sœur sûr tâche théâtre très vérité voilà
     """.split()  # noqa: SIM905 - a list of words reads better without quotes
 )
 _HELD_OUT_LIST = sorted(HELD_OUT_WORDS)
+_SMALL = frozenset(word.lower() for word in HELD_OUT_WORDS)
 
 _ONSETS = (
     *"bcdfghjklmnpqrstvwxyz", *"bcdfghlmnprst", "bl", "br", "ch", "cl", "cr", "dr", "fl", "fr",
@@ -35,21 +50,55 @@ _CODAS = (
     *"bdfgklmnprstxz", *"lnrst", "ck", "ct", "ff", "ft", "gh", "ld", "ll", "lt", "mp", "nd", "ng",
     "nt", "rd", "rk", "rm", "rn", "rt", "ss", "st", "th", "tt", "ve", "ze", "", "", "", "",
 )  # fmt: skip
-_BETWEEN = (*" " * 9, ", ", ". ", ": ", "; ", "-", "/", "! ", "? ", " (", ") ", " & ", " - ", "'")
-_AROUND = ("()", '""', "''", "$ ", " %", "# ", " .", " :", " !", " ?", " ,", "* ", "+ ", "- ")
+_BETWEEN = (*" " * 12, ", ", ". ", ": ", "; ", "-", "/", "! ", "? ", " (", ") ", " & ", " - ", "'")
+_ACCENTS = {
+    "a": "àáâãæ", "e": "èéêë", "i": "íîï", "o": "óôõœ", "u": "ùúûü", "c": "ç", "n": "ñ", "y": "ÿ"
+}  # fmt: skip
+_AROUND = (
+    "()",
+    "[]",
+    "<>",
+    "«»",
+    "¿?",
+    "¡!",
+    " º",
+    " ª",
+    " °",
+    "€ ",
+    " €",
+    "£ ",
+    '""',
+    "''",
+    "$ ",
+    " %",
+    "# ",
+    " .",
+    " :",
+    " !",
+    " ?",
+    " ,",
+    "* ",
+    "+ ",
+    "- ",
+)
 
 
 def is_held_out(word: str) -> bool:
     """Whether `word` belongs to the evaluation: the list above, and a tenth of all made-up ones."""
     small = word.lower()
-    return small in HELD_OUT_WORDS or zlib.crc32(small.encode()) % 10 == 0
+    return small in _SMALL or zlib.crc32(small.encode()) % 10 == 0
 
 
 def made_up_word(rng: random.Random) -> str:
     """A word of one to four syllables, in lower case."""
     syllables = rng.choices((1, 2, 3, 4), (4, 5, 2, 1))[0]
-    return "".join(
+    word = "".join(
         rng.choice(_ONSETS) + rng.choice(_VOWELS) + rng.choice(_CODAS) for _ in range(syllables)
+    )
+    share = rng.choice((0.0, 0.0, 0.3))
+    return "".join(
+        rng.choice(_ACCENTS[letter]) if letter in _ACCENTS and rng.random() < share else letter
+        for letter in word
     )
 
 
@@ -73,9 +122,23 @@ def training_line(rng: random.Random, longest: int) -> str:
 
 
 def evaluation_line(rng: random.Random) -> str:
-    """Three to 24 characters: held-out words, numbers and punctuation."""
+    """Three to 48 characters: held-out words, numbers and punctuation."""
     text = _prose(rng, rng.randint(3, LONGEST), _evaluation_word)
     return text if len(text) >= 3 else evaluation_line(rng)
+
+
+def evaluation_cell(rng: random.Random) -> str:
+    """One or two held-out words, or a number."""
+    if rng.random() < 0.45:
+        return number(rng)
+    return " ".join(_evaluation_word(rng) for _ in range(rng.randint(1, 2)))
+
+
+def training_cell(rng: random.Random) -> str:
+    """A cell of the same kinds, without a held-out word."""
+    if rng.random() < 0.45:
+        return number(rng)
+    return " ".join(_training_word(rng) for _ in range(rng.randint(1, 2)))
 
 
 def _prose(rng: random.Random, length: int, word: Callable[[random.Random], str]) -> str:
@@ -88,7 +151,7 @@ def _prose(rng: random.Random, length: int, word: Callable[[random.Random], str]
 
 def _noise(rng: random.Random, longest: int) -> str:
     length = _length(rng, longest)
-    letters = CHARACTERS[:62] if rng.random() < 0.4 else CHARACTERS
+    letters = rng.choice((CHARACTERS[:62], PLAIN, CHARACTERS))
     return _trimmed("".join(rng.choice(letters) for _ in range(length)), length)
 
 
@@ -122,7 +185,7 @@ def _count(rng: random.Random) -> str:
 
 
 def _price(rng: random.Random) -> str:
-    sign, units = rng.choice(("$", "", "")), rng.randrange(10 ** rng.randint(1, 4))
+    sign, units = rng.choice(("$", "R$ ", "", "")), rng.randrange(10 ** rng.randint(1, 4))
     return f"{sign}{units:,}.{rng.randrange(100):02}"
 
 

@@ -7,68 +7,34 @@ alone at first, under a CTC loss; the decoder joins once the eye can see.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import time
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
+import shared  # noqa: F401
 import torch
-from evaluate import edits
-from lessons import PAIRS, lessons
+from exam import edits, evaluation_strips
+from lessons import PAIRS, Pairs, lessons
 from model import END, LineReader, patches_of, read
-from pages import Grids, evaluation_chunk
-from text import CHARACTERS, LONGEST
+from pages import Grids
+from text import CHARACTERS
 from torch import Tensor
 from torch.nn import functional
+from training.checkpoint import Run
+from training.loop import Entry, parser, train
+from training.schedule import Schedule
 
 BATCH, PASSES = 64, 2
 CHUNK_STEPS = PAIRS * PASSES // BATCH
-WARM_UP, DECAY = 200, 0.4
-MATRIX_RATE, OTHER_RATE = 2e-3, 1.5e-3
+SCHEDULE = Schedule(warm_up=200, decay=0.4, matrix=2e-3, other=1.5e-3)
 SLIPS = 0.05
 """How often the decoder is shown a wrong byte as its own last one, to learn to go on."""
 
 
-@dataclass
-class Run:
-    """A training in progress: what the checkpoint holds."""
-
-    model: LineReader
-    optimizers: tuple[torch.optim.Optimizer, ...]
-    step: int = 0
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        state = {
-            "model": self.model.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-        torch.save(state, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
-
-    def load(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.step, self.seconds = state["step"], state["seconds"]
-
-
-def begin(seed: int, device: str) -> Run:
-    """A fresh model; Muon for the blocks' matrices, AdamW for all else."""
+def begin(seed: int, device: str) -> Run[LineReader]:
+    """A fresh model."""
     torch.manual_seed(seed)
     model = LineReader().to(device)
-    blocks = [p for part in (model.vision, model.text) for p in part.parameters() if p.ndim == 2]
-    inside = {id(p) for p in blocks}
-    others = [p for p in model.parameters() if id(p) not in inside]
-    muon = torch.optim.Muon(blocks, MATRIX_RATE, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
-    adam = torch.optim.AdamW(others, OTHER_RATE, betas=(0.9, 0.98), weight_decay=0.01)
-    return Run(model, (muon, adam))
+    return Run(model, SCHEDULE.optimizers(model, (model.vision, model.text)))
 
 
 def losses(
@@ -100,15 +66,9 @@ def _bytes(lines: list[str]) -> Tensor:
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True, padding_value=-100)
 
 
-def rate(step: int, steps: int) -> float:
-    """Warm up, hold, and come down to nothing over the last part of the run."""
-    return min(1.0, (step + 1) / WARM_UP, max(0.0, (steps - step) / (DECAY * steps)))
-
-
-def learn(
-    run: Run, grids: Grids, lines: list[str], options: argparse.Namespace
-) -> dict[str, float]:
-    """Every pair of a chunk, PASSES times; returns the mean losses."""
+def learn(run: Run[LineReader], source: Iterator[Pairs], options: argparse.Namespace) -> Entry:
+    """Every pair of a lesson, PASSES times; the mean losses."""
+    grids, lines = next(source)
     device = next(run.model.parameters()).device
     order = np.concatenate(
         [np.random.default_rng((run.step, i)).permutation(len(lines)) for i in range(PASSES)]
@@ -116,31 +76,24 @@ def learn(
     torch.manual_seed(run.step)
     sums, decoder = np.zeros(2), run.step >= options.eye_steps
     for picked in order.reshape(-1, BATCH):
-        scale = rate(run.step, options.steps)
-        for optimizer, peak in zip(run.optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
-            optimizer.param_groups[0]["lr"] = peak * scale
-            optimizer.zero_grad()
         with torch.autocast(device.type, torch.bfloat16):
             batch = torch.from_numpy(grids[picked]).to(device)
             ctc, text = losses(run.model, batch, [lines[i] for i in picked], decoder=decoder)
-        ((0.3 if decoder else 1.0) * ctc + text).backward()
-        torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
-        for optimizer in run.optimizers:
-            optimizer.step()
+        loss = (0.3 if decoder else 1.0) * ctc + text
+        run.descend(loss, SCHEDULE.rates(run.step, options.steps))
         sums += ctc.item(), text.item()
-        run.step += 1
     return dict(zip(("ctc", "text"), (sums / len(order) * BATCH).round(4).tolist(), strict=True))
 
 
 @torch.no_grad()
-def judge(run: Run, grids: Grids, lines: list[str], *, decoder: bool) -> dict[str, float]:
+def judge(run: Run[LineReader], grids: Grids, lines: list[str], *, decoder: bool) -> Entry:
     """Character error rates on unseen fonts and words: the eye's, and the decoder's."""
     model, pages = run.model, torch.from_numpy(grids).to(next(run.model.parameters()).device)
     best = model.column_logits(model.seen(patches_of(pages))).argmax(-1).tolist()
     total = sum(map(len, lines))
     found = {"eye_errors": sum(map(edits, map(_collapsed, best), lines)) / total}
     if decoder:
-        texts = read(model, pages, LONGEST)
+        texts = read(model, pages, max(len(line.encode()) for line in lines) + 8)
         found["errors"] = sum(map(edits, texts, lines)) / total
         found["exact"] = sum(map(str.__eq__, texts, lines)) / len(lines)
     return {name: round(value, 4) for name, value in found.items()}
@@ -157,37 +110,23 @@ def main() -> None:
     run = begin(options.seed, "cuda" if torch.cuda.is_available() else "cpu")
     if options.checkpoint.exists():
         run.load(options.checkpoint)
-    test = evaluation_chunk("validation", 200)
-    started = time.monotonic() - run.seconds
-    for grids, lines in lessons(options.seed, run.step // CHUNK_STEPS, options.workers):
-        entry: dict[str, Any] = learn(run, grids, lines, options)
-        run.seconds = time.monotonic() - started
-        run.save(options.checkpoint)
-        decoder = run.step > options.eye_steps
-        if run.step // CHUNK_STEPS % 4 == 0 or run.step >= options.steps:
-            entry |= judge(run, *test, decoder=decoder)
-        _report(options.curve, {"step": run.step, "seconds": round(run.seconds), **entry})
-        if run.step >= options.steps:
-            return
-
-
-def _report(curve: Path, entry: dict[str, Any]) -> None:
-    line = json.dumps(entry)
-    print(line, flush=True)
-    with curve.open("a") as file:
-        file.write(line + "\n")
+    test = evaluation_strips("validation", 200)
+    source = lessons(options.seed, run.step // CHUNK_STEPS, options.workers)
+    train(
+        run,
+        options,
+        learn=lambda: learn(run, source, options),
+        judge=lambda: judge(run, *test, decoder=run.step > options.eye_steps),
+        every=4 * CHUNK_STEPS,
+    )
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, default=Path("tiny-ocr.pt"))
-    parser.add_argument("--curve", type=Path, default=Path("curve.jsonl"))
-    parser.add_argument("--steps", type=int, default=4_864, help=f"a multiple of {CHUNK_STEPS}")
-    parser.add_argument("--eye-steps", type=int, default=1_280, help="steps without the decoder")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--workers", type=int, default=1, help="processes that print pages")
-    return parser.parse_args()
+    made = parser(__doc__, "tiny-ocr", steps=6_144)
+    made.set_defaults(threads=2)
+    made.add_argument("--eye-steps", type=int, default=1_280, help="steps without the decoder")
+    made.add_argument("--workers", type=int, default=1, help="processes that print pages")
+    return made.parse_args()
 
 
 if __name__ == "__main__":

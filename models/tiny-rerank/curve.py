@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sources
-from chart import draw
+from training.chart import draw
 
 SHOWN = {"first": ("#c2410c", "right one first")}
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import sources  # noqa: F401
 from asking import embedder, scores, unit
 from exam import everyday_passages, library
+from training.tables import by_group, share
 
 FOUND = 20
 
@@ -55,8 +55,8 @@ def everyday(options: argparse.Namespace) -> dict[str, float]:
     for place, (question, _) in enumerate(asked):
         values = scores(options.url, options.model, question, texts)
         places.append(_compared("everyday", place, values).after)
-    first, five = (sum(place < k for place in places) / len(places) for k in (1, 5))
-    return {"first_of_30": round(first, 4), "in_5_of_30": round(five, 4)}
+    first, five = (share([place < k for place in places]) for k in (1, 5))
+    return {"first_of_30": first, "in_5_of_30": five}
 
 
 def _compared(subset: str, place: int, values: list[float]) -> Ranked:
@@ -68,10 +68,7 @@ def _compared(subset: str, place: int, values: list[float]) -> Ranked:
 
 def report(found: list[Ranked], missed: int) -> dict[str, Any]:
     """The figures of the model card."""
-    by_subset: defaultdict[str, list[Ranked]] = defaultdict(list)
-    for each in found:
-        by_subset["all"].append(each)
-        by_subset[each.subset].append(each)
+    by_subset = {"all": found, **by_group(found, lambda each: each.subset)}
     return {
         "questions": len(found) + missed,
         "beyond_the_twenty": missed,
@@ -84,10 +81,9 @@ def report(found: list[Ranked], missed: int) -> dict[str, Any]:
 
 
 def _shares(rows: list[Ranked]) -> dict[str, float]:
-    before, after = (sum(getattr(r, name) == 0 for r in rows) for name in ("before", "after"))
     return {
-        "tiny-embed": round(before / len(rows), 4),
-        "tiny-rerank": round(after / len(rows), 4),
+        "tiny-embed": share([row.before == 0 for row in rows]),
+        "tiny-rerank": share([row.after == 0 for row in rows]),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -17,17 +18,27 @@ from world.values import value_of
 
 DOCUMENTS = 8
 LONG = 0.06
+EASE = 0.2
+"""The share of wrong documents that are quite wrong, once the learning is under way."""
+WORN = 0.35
+WORD = re.compile(r"\{[^}]*\}|[^\s{]+")
+Aspects = tuple[bool, bool, bool]
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """A query and its documents: the first one is right, the others are not."""
+    """A query and its documents: the first one is right, the others are not.
+
+    Where the query asks for a fact, `aspects` says of each document whether it is on the same
+    thing, the same attribute and the same qualifier.
+    """
 
     query: str
     documents: tuple[str, ...]
+    aspects: tuple[Aspects, ...] = ()
 
 
-def rankings(rng: random.Random, ease: float = 0.1) -> Iterator[Ranking]:
+def rankings(rng: random.Random, ease: float = EASE) -> Iterator[Ranking]:
     """Training lists without end; a share of `ease` of their wrong documents is quite wrong."""
     makers, weights = zip(*MAKERS, strict=True)
     while True:
@@ -44,14 +55,43 @@ def _fact(rng: random.Random, ease: float) -> Ranking | None:
     wrong = [
         any_fact(rng) if rng.random() < ease else relative(rng, fact) for _ in range(DOCUMENTS - 1)
     ]
-    texts = [fact.passage(rng, telling)]
+    wrong = [other for other in wrong if other.key != fact.key]
+    texts = [_worn(rng, fact).passage(rng, telling)]
     for other in wrong:
         voice = telling if rng.random() < 0.5 else voices(rng)[0]
-        if other.key != fact.key:
-            texts.append(other.passage(rng, voice, without=fact.key))
+        texts.append(_worn(rng, other).passage(rng, voice, without=fact.key))
     if rng.random() < LONG:
         texts = [among_others(rng, text, telling) for text in texts]
-    return Ranking(fact.asked(rng, asking), tuple(texts))
+    aspects = tuple(_aspects(fact, other) for other in (fact, *wrong))
+    return Ranking(_worn(rng, fact).asked(rng, asking), tuple(texts), aspects)
+
+
+def _worn(rng: random.Random, fact: Fact) -> Fact:
+    """`fact`, often with words missing around its thing and value.
+
+    There are few forms, and whoever knows them by heart is lost before one that is new.
+    """
+    if rng.random() > WORN:
+        return fact
+    kept = rng.uniform(0.2, 0.9)
+    asked, told = (
+        tuple(tuple(_thinned(rng, form, kept) for form in forms) for forms in both)
+        for both in (fact.attribute.questions, fact.attribute.passages)
+    )
+    return replace(fact, attribute=replace(fact.attribute, questions=asked, passages=told))
+
+
+def _thinned(rng: random.Random, form: str, kept: float) -> str:
+    return " ".join(word for word in WORD.findall(form) if word[0] == "{" or rng.random() < kept)
+
+
+def _aspects(asked: Fact, told: Fact) -> Aspects:
+    one, two = asked.entity, told.entity
+    return (
+        one.thing == two.thing,
+        asked.attribute == told.attribute,
+        one.qualifier == two.qualifier,
+    )
 
 
 def relative(rng: random.Random, fact: Fact) -> Fact:

@@ -13,26 +13,34 @@ from torch import Tensor, nn
 from torch.nn import functional
 from wordpiece import CLS, SEP, tokenizer
 
-BLOCKS, PARTS = 4, 4
+BLOCKS, PARTS = 6, 4
 LIKENESS = 1.3
 """How sharply the first block's heads look for like words."""
+SHARPNESS = 12.0
+ASPECTS = 3
+"""What a document can share with what is asked: the thing, its attribute, its qualifier."""
 BLOCK = re.compile(r"^blocks\.(\d+)\.")
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A logit for each pair, and how far its hints were missed (0 where nobody asked)."""
+    """A logit for each pair, one for each of its aspects, another for how near the two sides'
+    mean states are, and how far the hints were missed (0 where nobody asked)."""
 
     logits: Tensor
+    aspects: Tensor
+    nearness: Tensor
     missed: Tensor
 
 
 class Ranker(nn.Module):
     """How well a document answers a query: one logit a pair.
 
-    Two hints help it to learn, and are not exported: after the first block each token is asked
-    which side it stands on (llama.cpp has no token types to tell it), and after the first and
-    second how near the nearest word of the other side is.
+    Hints help it to learn, and are not exported: after the first block each token is asked which
+    side it stands on (llama.cpp has no token types to tell it), after the first and second how
+    near the nearest word of the other side is; before the last block the mean states of the two
+    sides are to be near each other where one answers the other; and at the end [CLS] is asked
+    which aspects the two share.
     """
 
     def __init__(self) -> None:
@@ -40,34 +48,49 @@ class Ranker(nn.Module):
         self.encoder = Encoder(BLOCKS)
         self.dense = nn.Linear(WIDTH, WIDTH)
         self.out = nn.Linear(WIDTH, 1)
+        self.shared = nn.Linear(WIDTH, ASPECTS)
+        self.meeting = nn.Linear(WIDTH, WIDTH // 2, bias=False)
         self.side = nn.Linear(WIDTH, 1)
         self.match = nn.ModuleList(nn.Linear(WIDTH, 1) for _ in range(2))
 
     @torch.no_grad()
     def begin_with(self, state: Mapping[str, Tensor]) -> None:
-        """Take over tiny-embed's encoder, behind a new first block that changes nothing yet.
+        """Take over tiny-embed's encoder, between new blocks that change nothing yet: one before
+        and two behind.
 
-        Half of that block's heads already look for words like their own, which is what most of
-        the learning would otherwise be spent on.
+        Half of the first one's heads already look for words like their own, which is what most
+        of the learning would otherwise be spent on.
         """
         moved = {BLOCK.sub(lambda m: f"blocks.{int(m[1]) + 1}.", key): value
                  for key, value in state.items()}  # fmt: skip
         self.encoder.load_state_dict(moved, strict=False)
-        first = self.encoder.blocks[0]
+        first, *_, before, last, very_last = self.encoder.blocks
+        behind = before.norm_forward
         alike = torch.linalg.qr(torch.randn(WIDTH, WIDTH // 2))[0].T
         first.qkv.weight[: WIDTH // 2] = alike * LIKENESS
         first.qkv.weight[WIDTH : WIDTH + WIDTH // 2] = alike * LIKENESS
-        nn.init.zeros_(first.out.weight)
-        nn.init.zeros_(first.down.weight)
-        first.norm_forward.load_state_dict(self.encoder.norm.state_dict())
+        for block, norm in ((first, self.encoder.norm), (last, behind), (very_last, behind)):
+            nn.init.zeros_(block.out.weight)
+            nn.init.zeros_(block.down.weight)
+            block.norm_forward.load_state_dict(norm.state_dict())
 
     def forward(self, ids: Tensor, *, hints: bool = False) -> Judgement:
         states = self.encoder(ids)
-        found = self.out(torch.tanh(self.dense(states[-1][:, 0]))).squeeze(-1).float()
-        return Judgement(found, self._missed(ids, states) if hints else found.new_zeros(()))
+        head = states[-1][:, 0]
+        found = self.out(torch.tanh(self.dense(head))).squeeze(-1).float()
+        missed = self._missed(ids, states) if hints else found.new_zeros(())
+        return Judgement(found, self.shared(head).float(), self._nearness(ids, states[-2]), missed)
+
+    def _nearness(self, ids: Tensor, states: Tensor) -> Tensor:
+        """A logit from the cosine of what `meeting` sees of the two sides' mean states."""
+        second = _second(ids)
+        sides = [_mean(states, (ids > SEP) & side) for side in (~second, second)]
+        with torch.autocast(ids.device.type, enabled=False):
+            one, two = (self.meeting(side) for side in sides)
+        return SHARPNESS * functional.cosine_similarity(one, two)
 
     def _missed(self, ids: Tensor, states: list[Tensor]) -> Tensor:
-        second = ((ids == SEP).cumsum(1) - (ids == SEP).int()) > 0
+        second = _second(ids)
         told = functional.binary_cross_entropy_with_logits(
             self.side(states[1]).squeeze(-1).float()[ids != 0], second[ids != 0].float()
         )
@@ -87,6 +110,17 @@ class Ranker(nn.Module):
         return near.masked_fill(~other, -1).amax(-1)
 
 
+def _second(ids: Tensor) -> Tensor:
+    """Which tokens stand behind the first [SEP]."""
+    return ((ids == SEP).cumsum(1) - (ids == SEP).int()) > 0
+
+
+def _mean(states: Tensor, chosen: Tensor) -> Tensor:
+    """The mean of the chosen tokens' states: [batch, WIDTH]."""
+    chosen = chosen[..., None]
+    return (states.float() * chosen).sum(1) / chosen.sum(1).clamp(min=1)
+
+
 def ids_of(query: str, document: str) -> list[int]:
     """A pair's ids as llama.cpp feeds them: all of one kind, parted by [SEP]."""
     asked = tokenizer()(query)
@@ -103,5 +137,8 @@ def judged(model: Ranker, pairs: list[tuple[str, str]], *, hints: bool = False) 
     found = [model(padded([rows[i] for i in part]).to(device), hints=hints) for part in parts]
     back = torch.empty(len(rows), dtype=torch.long)
     back[torch.tensor(order)] = torch.arange(len(rows))
-    logits = torch.cat([part.logits for part in found])[back.to(device)]
-    return Judgement(logits, torch.stack([part.missed for part in found]).mean())
+    logits, aspects, nearness = (
+        torch.cat([getattr(part, name) for part in found])[back.to(device)]
+        for name in ("logits", "aspects", "nearness")
+    )
+    return Judgement(logits, aspects, nearness, torch.stack([part.missed for part in found]).mean())

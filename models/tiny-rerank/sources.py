@@ -1,4 +1,5 @@
-"""Makes what tiny-embed has importable here: the world, the vocabulary, the encoder."""
+"""Makes what tiny-embed has importable here (the world, the vocabulary, the encoder), and
+`training`, what the models' trainings share."""
 
 from __future__ import annotations
 
@@ -7,5 +8,6 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 EMBED = HERE.parent / "tiny-embed"
-if str(EMBED) not in sys.path:
-    sys.path.append(str(EMBED))
+for folder in (EMBED, HERE.parent):
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))

@@ -7,11 +7,8 @@ with the same checkpoint, it goes on where it stopped.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import random
-import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -19,100 +16,93 @@ import numpy as np
 import sources  # noqa: F401
 import torch
 from exam import library
-from lists import DOCUMENTS, Ranking, rankings
+from lists import DOCUMENTS, EASE, Ranking, rankings
 from ranker import Ranker, judged
 from torch import Tensor
 from torch.nn import functional
+from training.checkpoint import Run
+from training.loop import Entry, parser, train
+from training.schedule import Schedule
 
 BATCH = 24
-WARM_UP, DECAY = 100, 0.6
-MATRIX_RATE, OTHER_RATE = 1.5e-3, 1e-3
+SCHEDULE = Schedule(warm_up=100, decay=0.35, matrix=1.5e-3, other=1e-3)
 EVERY = 50
 HINTS = 0.5
 EASY = 300
 """The steps over which the wrong documents turn from any to those that look right."""
 
 
-@dataclass
-class Run:
-    """A training in progress: what the checkpoint holds."""
-
-    model: Ranker
-    optimizers: tuple[torch.optim.Optimizer, ...]
-    step: int = 0
-    seconds: float = 0.0
-
-    def save(self, path: Path) -> None:
-        state = {
-            "model": self.model.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": self.step,
-            "seconds": self.seconds,
-        }
-        torch.save(state, path.with_suffix(".part"))
-        os.replace(path.with_suffix(".part"), path)
-
-    def load(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
-        self.model.load_state_dict(state["model"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
-        self.step, self.seconds = state["step"], state["seconds"]
-
-
-def begin(seed: int, device: str, encoder: Path) -> Run:
-    """tiny-embed's encoder and a fresh head; Muon for the blocks' matrices, AdamW for the rest."""
+def begin(seed: int, device: str, encoder: Path) -> Run[Ranker]:
+    """tiny-embed's encoder and a fresh head."""
     torch.manual_seed(seed)
     model = Ranker()
     model.begin_with(torch.load(encoder, weights_only=True)["model"])
     model.to(device)
-    blocks = [p for p in model.encoder.blocks.parameters() if p.ndim == 2]
-    inside = {id(p) for p in blocks}
-    others = [p for p in model.parameters() if id(p) not in inside]
-    muon = torch.optim.Muon(blocks, MATRIX_RATE, weight_decay=0.01, adjust_lr_fn="match_rms_adamw")
-    adam = torch.optim.AdamW(others, OTHER_RATE, betas=(0.9, 0.98), weight_decay=0.01)
-    return Run(model, (muon, adam))
+    return Run(model, SCHEDULE.optimizers(model, model.encoder.blocks))
 
 
 def loss_of(found: Tensor, sizes: list[int]) -> Tensor:
     """The right document against its list, and each score against yes or no."""
+    wanted = torch.cat([torch.eye(size)[0] for size in sizes]).to(found.device)
+    yes_or_no = functional.binary_cross_entropy_with_logits(found, wanted)
+    return choice_missed(found, sizes) + yes_or_no
+
+
+def choice_missed(found: Tensor, sizes: list[int]) -> Tensor:
+    """How surprising it is that the first document of each list is the right one."""
     rows = torch.nn.utils.rnn.pad_sequence(
         list(found.split(sizes)), batch_first=True, padding_value=-1e4
     )
     first = torch.zeros(len(sizes), dtype=torch.long, device=found.device)
-    wanted = torch.zeros_like(rows)
-    wanted[:, 0] = 1
-    real = rows > -1e3
-    yes_or_no = functional.binary_cross_entropy_with_logits(rows[real], wanted[real])
-    return functional.cross_entropy(rows, first) + yes_or_no
+    return functional.cross_entropy(rows, first)
 
 
-def rate(step: int, steps: int) -> float:
-    """Warm up, hold, and come down to nothing over the last part of the run."""
-    return min(1.0, (step + 1) / WARM_UP, max(0.0, (steps - step) / (DECAY * steps)))
+def order_missed(found: Tensor, batch: Sequence[Ranking]) -> Tensor:
+    """Among the wrong documents, those on the same thing come before all others."""
+    missed = [found.new_zeros(())]
+    for scores, ranking in zip(found.split(_sizes(batch)), batch, strict=True):
+        near = torch.tensor([thing and qualifier for thing, _, qualifier in ranking.aspects[1:]])
+        if near.any() and not near.all():
+            scores = scores[1:]
+            missed.append(scores.logsumexp(0) - scores[near.to(scores.device)].logsumexp(0))
+    return torch.stack(missed).sum() / len(batch)
 
 
-def learn(run: Run, options: argparse.Namespace) -> dict[str, float]:
-    """EVERY steps on lists that nobody saw before; the mean loss."""
-    ease = max(0.1, 1 - run.step / EASY)
+def _sizes(batch: Sequence[Ranking]) -> list[int]:
+    return [len(ranking.documents) for ranking in batch]
+
+
+def aspects_missed(found: Tensor, batch: Sequence[Ranking]) -> Tensor:
+    """How far the aspects of those documents were missed of which they are known."""
+    known = [bool(ranking.aspects) for ranking in batch for _ in ranking.documents]
+    told = [aspects for ranking in batch for aspects in ranking.aspects]
+    if not told:
+        return found.new_zeros(())
+    wanted = torch.tensor(told, dtype=found.dtype, device=found.device)
+    return functional.binary_cross_entropy_with_logits(found[torch.tensor(known)], wanted)
+
+
+def learn(run: Run[Ranker], options: argparse.Namespace) -> Entry:
+    """EVERY steps on lists that nobody saw before; the mean losses."""
+    ease = max(EASE, 1 - run.step / EASY)
     source = rankings(random.Random(f"training {options.seed} {run.step}"), ease)
-    device, total = next(run.model.parameters()).device, np.zeros(2)
+    device, total = next(run.model.parameters()).device, np.zeros(5)
     for _ in range(EVERY):
         batch = list(islice(source, BATCH))
-        for optimizer, peak in zip(run.optimizers, (MATRIX_RATE, OTHER_RATE), strict=True):
-            optimizer.param_groups[0]["lr"] = peak * rate(run.step, options.steps)
-            optimizer.zero_grad()
         pairs = [(ranking.query, text) for ranking in batch for text in ranking.documents]
         with torch.autocast(device.type, torch.bfloat16):
             found = judged(run.model, pairs, hints=True)
-        loss = loss_of(found.logits, [len(ranking.documents) for ranking in batch])
-        (loss + HINTS * found.missed).backward()
-        torch.nn.utils.clip_grad_norm_(run.model.parameters(), 1.0)
-        for optimizer in run.optimizers:
-            optimizer.step()
-        total += np.array((loss.item(), found.missed.item()))
-        run.step += 1
-    return dict(zip(("loss", "hints"), (total / EVERY).round(4).tolist(), strict=True))
+        losses = (
+            loss_of(found.logits, _sizes(batch)),
+            order_missed(found.logits, batch),
+            choice_missed(found.nearness, _sizes(batch)),
+            aspects_missed(found.aspects, batch),
+            HINTS * found.missed,
+        )
+        run.descend(torch.stack(losses).sum(), SCHEDULE.rates(run.step, options.steps))
+        total += np.array([each.item() for each in losses])
+    names = ("loss", "order", "nearness", "aspects", "hints")
+    return dict(zip(names, (total / EVERY).round(4).tolist(), strict=True))
 
 
 def lists_to_judge(count: int) -> list[Ranking]:
@@ -130,11 +120,12 @@ def lists_to_judge(count: int) -> list[Ranking]:
 
 
 @torch.no_grad()
-def judge(model: Ranker, lists: list[Ranking]) -> dict[str, float]:
+def judge(model: Ranker, lists: list[Ranking]) -> Entry:
     """How often the right one of twenty comes first."""
-    right = 0
+    device, right = next(model.parameters()).device, 0
     for ranking in lists:
-        found = judged(model, [(ranking.query, text) for text in ranking.documents]).logits
+        with torch.autocast(device.type, torch.bfloat16):
+            found = judged(model, [(ranking.query, text) for text in ranking.documents]).logits
         right += int(found.argmax()) == 0
     return {"first": round(right / len(lists), 4)}
 
@@ -144,35 +135,20 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     run = begin(options.seed, device, options.encoder)
-    if options.checkpoint.exists():
-        run.load(options.checkpoint)
     lists = lists_to_judge(100)
-    started = time.monotonic() - run.seconds
-    while run.step < options.steps:
-        entry = learn(run, options)
-        run.seconds = time.monotonic() - started
-        run.save(options.checkpoint)
-        if run.step % (2 * EVERY) == 0 or run.step >= options.steps:
-            entry |= judge(run.model, lists)
-        _report(options.curve, {"step": run.step, "seconds": round(run.seconds), **entry})
-
-
-def _report(curve: Path, entry: dict[str, float]) -> None:
-    line = json.dumps(entry)
-    print(line, flush=True)
-    with curve.open("a") as file:
-        file.write(line + "\n")
+    train(
+        run,
+        options,
+        learn=lambda: learn(run, options),
+        judge=lambda: judge(run.model, lists),
+        every=2 * EVERY,
+    )
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--checkpoint", type=Path, default=Path("tiny-rerank.pt"))
-    parser.add_argument("--encoder", type=Path, default=Path("tiny-embed.pt"))
-    parser.add_argument("--curve", type=Path, default=Path("curve.jsonl"))
-    parser.add_argument("--steps", type=int, default=1_600, help=f"a multiple of {EVERY}")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    return parser.parse_args()
+    made = parser(__doc__, "tiny-rerank", steps=4_300)
+    made.add_argument("--encoder", type=Path, default=Path("tiny-embed.pt"))
+    return made.parse_args()
 
 
 if __name__ == "__main__":

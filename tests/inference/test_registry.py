@@ -210,3 +210,20 @@ def test_describe(configured):
     assert ocr.stand_in
     assert ocr.size > 1_000_000
     assert (mine.slug, mine.behind, mine.stand_in, mine.size) == (None, "x.gguf", False, 0)
+
+
+def test_a_stand_in_stays_as_long_as_all_models_do():
+    registry = Registry.from_config(Models(keep_alive_seconds=3))
+    assert registry.resolve(OCR).backend.keep_alive == 3
+
+
+def test_a_request_without_images_goes_to_the_stand_in_that_chats():
+    registry = Registry({"mine": ModelSettings(Path("a.gguf"))}, stand_ins())
+    model = registry.resolve(OCR)
+    other = registry.for_text(model)
+    assert (model.answered, other.answered) == ("tiny-ocr", "tiny-chat")
+    assert (other.id, other.spec, other.stand_in) == (OCR, model.spec, True)
+    for id in ("mine", "gpt-oss-20b"):
+        assert registry.for_text(registry.resolve(id)).answered == registry.resolve(id).answered
+    alone = Registry({}, {Kind.VISION: stand_ins()[Kind.VISION]})
+    assert alone.for_text(alone.resolve(OCR)).answered == "tiny-ocr"

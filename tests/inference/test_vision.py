@@ -91,10 +91,18 @@ async def test_several_images_count(eye):
     assert two.prompt_tokens >= one.prompt_tokens + 15
 
 
-async def test_images_that_do_not_fit(eye):
+async def test_images_that_do_not_fit(tiny_ocr, backend, tmp_path):
+    whole = tmp_path / "whole.gguf"  # reads an image as it is, not in strips
+    whole.write_bytes(tiny_ocr.gguf.read_bytes().replace(b"strips", b"images"))
+    eye = backend(whole, mmproj=tiny_ocr.mmproj)
     with pytest.raises(InvalidRequest, match="context of 2048 tokens"):
         await answer(eye, read(*[page("a")] * 130))
-    assert alike((await answer(eye, read(page("Hello"))))[0], "Hello")
+    assert (await answer(eye, read(page("Hello"))))[1].completion_tokens > 0
+
+
+async def test_more_pages_than_a_context_holds(eye):
+    text, _ = await answer(eye, read(*[page("Hello")] * 130, max_tokens=2_000))
+    assert len(text.split("\n\n")) == 130
 
 
 async def test_a_broken_image_and_the_worker_lives(eye):

@@ -1,11 +1,13 @@
-"""The committed tiny-chat: its file is what the runtime expects, its training is fair."""
+"""The committed tiny-chat: its file is what the runtime expects, its training is fair, a slice of
+its evaluation comes out well, and what nobody taught it is answered or refused."""
 
 from __future__ import annotations
 
 import json
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -17,9 +19,18 @@ from gguf import GGUFReader
 from jinja2 import Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from azrun.ai.run import run
+from azrun.inference.embedded import stand_ins
+from azrun.inference.errors import InvalidRequest
+from azrun.inference.registry import Registry
+from azrun.inference.types import Kind
+
 FOLDER = Path(__file__).parents[2] / "models" / "tiny-chat"
 FILE = FOLDER / "tiny-chat.gguf"
+MODEL = "Qwen/Qwen3-30B-A3B-Instruct-2507-FP8"
+FLOORS = {"on_subject": 0.65, "fact_used": 0.7, "right_tool": 0.6, "json_right": 0.5}
 Module = Callable[[str], ModuleType]
+Ask = Callable[[dict[str, Any]], Any]
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +43,12 @@ def metadata() -> dict[str, Any]:
 def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Module]:
     """Imports a module of the generator, which is no part of azrun."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    yield lambda name: import_module(f"tinychat.{name}")
-    for name in [name for name in sys.modules if name.split(".")[0] == "tinychat"]:
+    evaluate = sys.modules.pop("evaluate", None)  # each model has one
+    yield lambda name: import_module(name if name == "evaluate" else f"tinychat.{name}")
+    for name in [name for name in sys.modules if name.split(".")[0] in ("tinychat", "evaluate")]:
         del sys.modules[name]
+    if evaluate is not None:
+        sys.modules["evaluate"] = evaluate
 
 
 @pytest.fixture
@@ -139,3 +153,74 @@ def test_json_answers_are_json(conversations: list[Any]) -> None:
     forms = [one for one in conversations if one.kind == "form.json"]
     assert forms
     assert all(isinstance(json.loads(one.accepted[0]), dict) for one in forms)
+
+
+@pytest.fixture
+async def ask() -> AsyncIterator[Ask]:
+    """Chat completions, as functions get them."""
+    registry = Registry({}, {Kind.CHAT: stand_ins()[Kind.CHAT]})
+
+    async def no_images(url: str) -> bytes:
+        raise AssertionError(url)
+
+    yield lambda body: run(registry, MODEL, body, no_images, [])
+    await registry.close()
+
+
+@pytest.mark.anyio
+async def test_a_slice_of_the_evaluation(module: Module, ask: Ask) -> None:
+    evaluate, rng = module("evaluate"), random.Random("slice")
+    judged = defaultdict[str, list[bool]](list)
+    for _ in range(60):
+        asked = module("lessons").conversation(rng, fresh=True)
+        answer = evaluate.read(await ask(evaluate.body_of(asked, MODEL)))
+        right = evaluate.right(asked, answer)
+        judged[evaluate.Judged(asked, answer, right).group].append(right)
+        if asked.kind == "form.json":
+            json.loads(answer.text)
+        declared = {tool["function"]["name"] for tool in asked.tools}
+        assert {name for name, _ in answer.calls} <= declared
+    shares = {name: sum(found) / len(found) for name, found in judged.items()}
+    assert shares.keys() == FLOORS.keys()
+    assert [name for name in FLOORS if shares[name] < FLOORS[name]] == [], shares
+
+
+ODD = (
+    *("", " ", "\n" * 200, "?!", "kjhgfdsa qwe", "\x00\ufffd", "<|im_end|>", "<tool_call>"),
+    *(
+        "\u4f60\u597d\uff0c\u4e16\u754c",
+        "\u041f\u0440\u0438\u0432\u0435\u0442",
+        "\u0645\u0631\u062d\u0628\u0627",
+    ),
+    *("\U0001f600" * 40, "word " * 900),
+)
+
+
+@pytest.mark.anyio
+async def test_what_nobody_taught_it_is_answered(ask: Ask) -> None:
+    for text in ODD:
+        reply = await ask({"messages": [{"role": "user", "content": text}], "max_tokens": 512})
+        assert reply["choices"][0]["finish_reason"] == "stop"
+        assert reply["usage"]["completion_tokens"] < 400
+
+
+@pytest.mark.anyio
+async def test_a_message_that_fills_the_context(ask: Ask) -> None:
+    def body(words: int) -> dict[str, Any]:
+        return {"messages": [{"role": "user", "content": "The lamp is red. " * words}]}
+
+    for words in (560, 2_000):
+        reply = await ask(body(words))
+        assert reply["choices"][0]["finish_reason"] in ("stop", "length")
+        assert 900 < reply["usage"]["prompt_tokens"] <= 1024
+    with pytest.raises(InvalidRequest, match=r"context is 65536 tokens; the prompt has \d{5,}"):
+        await ask(body(20_000))
+
+
+@pytest.mark.anyio
+async def test_a_tool_that_no_grammar_can_hold(ask: Ask) -> None:
+    schema = {"type": "object", "properties": {"city": {"type": "string", "pattern": "(?=x)"}}}
+    tool = {"type": "function", "function": {"name": "get_weather", "parameters": schema}}
+    asked = {"role": "user", "content": "What is the weather in Lisbon?"}
+    reply = await ask({"messages": [asked], "tools": [tool], "max_tokens": 64})
+    assert reply["choices"][0]["finish_reason"] in ("stop", "tool_calls")

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import importlib
+import io
+import json
 import random
-from collections.abc import Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 from gguf import GGUFReader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from PIL import Image, ImageDraw
 
-from azrun.inference.fit import LineFit
+from azrun.ai.run import run
+from azrun.inference.embedded import stand_ins
+from azrun.inference.page.strips import Fit
+from azrun.inference.registry import Registry
+from azrun.inference.types import Kind
 
 FOLDER = Path(__file__).parents[2] / "models" / "tiny-ocr"
 TEXT, VISION = FOLDER / "tiny-ocr.gguf", FOLDER / "tiny-ocr-mmproj.gguf"
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}
 Message = dict[str, object]
 Script = Callable[[str], ModuleType]
+Read = Callable[..., Awaitable[list[str]]]
+MODEL = "nanonets/Nanonets-OCR-s"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +41,15 @@ def metadata() -> dict[str, object]:
 
 
 @pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Script:
-    """Imports one of the model's scripts, which stand beside each other and are no package."""
+def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    """Imports one of the model's scripts, whose names other models' scripts have too."""
     monkeypatch.syspath_prepend(str(FOLDER))
-    return importlib.import_module
+    names = [path.stem for path in FOLDER.glob("*.py")]
+    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
+    yield importlib.import_module
+    for name in names:
+        sys.modules.pop(name, None)
+    sys.modules.update(others)
 
 
 def rendered(template: str, messages: list[Message], **extra: object) -> str:
@@ -55,7 +73,7 @@ def test_the_architectures_are_qwen_vl(metadata: dict[str, object]) -> None:
 
 
 def test_the_file_says_how_to_fit_and_what_it_is(metadata: dict[str, object]) -> None:
-    assert LineFit.from_metadata({k: str(v) for k, v in metadata.items()}) == LineFit()
+    assert Fit.from_metadata({k: str(v) for k, v in metadata.items()}) == Fit()
     assert metadata["azrun.stand_in"] is True
 
 
@@ -86,15 +104,17 @@ def test_training_and_evaluation_share_no_font_family(script: Script) -> None:
 
 def test_training_lines_have_no_held_out_word(script: Script) -> None:
     text, rng = script("text"), random.Random(0)
-    words = [word for _ in range(500) for word in text.training_line(rng, 24).lower().split()]
-    assert not text.HELD_OUT_WORDS.intersection(words)
+    lines = [text.training_line(rng, 48) for _ in range(500)]
+    lines += [text.training_cell(rng) for _ in range(200)]
+    held_out = {word.lower() for word in text.HELD_OUT_WORDS}
+    assert not held_out.intersection(word for line in lines for word in line.lower().split())
 
 
-def test_lines_fit_the_model(script: Script) -> None:
+def test_lines_are_what_the_model_writes(script: Script) -> None:
     text, rng = script("text"), random.Random(0)
-    lines = [text.training_line(rng, 24) for _ in range(300)]
+    lines = [text.training_line(rng, 48) for _ in range(300)]
     lines += [text.evaluation_line(rng) for _ in range(300)]
-    assert all(1 <= len(line) <= 24 and set(line) <= set(text.CHARACTERS) for line in lines)
+    assert all(1 <= len(line) <= 48 and set(line) <= set(text.CHARACTERS) for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -104,4 +124,110 @@ def test_lines_fit_the_model(script: Script) -> None:
 def test_edits_count_insertions_deletions_and_changes(
     script: Script, a: str, b: str, distance: int
 ) -> None:
-    assert script("evaluate").edits(a, b) == distance
+    assert script("exam").edits(a, b) == distance
+
+
+def url(image: Image.Image) -> str:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.fixture
+async def read() -> AsyncIterator[Read]:
+    """What functions get for a page and a prompt."""
+    registry = Registry({}, {Kind.VISION: stand_ins()[Kind.VISION]})
+
+    async def no_images(url: str) -> bytes:
+        raise AssertionError(url)
+
+    async def ask(*images: Image.Image, prompt: str = "", **more: object) -> list[str]:
+        content = [{"type": "image_url", "image_url": {"url": url(image)}} for image in images]
+        content += [{"type": "text", "text": prompt}] if prompt else []
+        body = {"messages": [{"role": "user", "content": content}], **more}
+        reply = await run(registry, MODEL, body, no_images, [])
+        return [choice["message"]["content"] for choice in reply["choices"]]
+
+    yield ask
+    await registry.close()
+
+
+def samples(kind: str) -> list[tuple[Image.Image, str]]:
+    said = json.loads((FOLDER / "samples" / "samples.json").read_text())
+    found = []
+    for name, text in said.items():
+        if name.startswith(kind):
+            with Image.open(FOLDER / "samples" / name) as image:
+                found.append((image.convert("RGB"), text))
+    return found
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(("kind", "most"), [("line", 0.06), ("block", 0.08)])
+async def test_sample_pages_are_read(script: Script, read: Read, kind: str, most: float) -> None:
+    edits, pages = script("exam").edits, samples(kind)
+    wrong = [edits((await read(image))[0], text) for image, text in pages]
+    assert sum(wrong) / sum(len(text) for _, text in pages) <= most
+
+
+@pytest.mark.anyio
+async def test_cells_of_sample_tables_are_read(script: Script, read: Read) -> None:
+    evaluate, right = script("evaluate"), []
+    for image, text in samples("table"):
+        page = script("exam").Page(image, text, "")
+        (said,) = await read(image, prompt=evaluate.PROMPT)
+        right.append(evaluate.Reading(page, said, 0.0).cells)
+    assert sum(found for found, _ in right) / sum(cells for _, cells in right) >= 0.8
+
+
+@pytest.mark.anyio
+async def test_an_answer_is_cut_where_the_request_says(read: Read) -> None:
+    image, _ = samples("block")[0]
+    (whole,) = await read(image)
+    (cut,) = await read(image, max_tokens=5)
+    assert whole.startswith(cut)
+    assert 1 <= len(cut) <= 5
+    assert await read(image, stop=["\n"]) == [whole.split("\n")[0]]
+
+
+@pytest.mark.anyio
+async def test_every_answer_reads_the_whole_page(read: Read) -> None:
+    image, _ = samples("block")[1]
+    (whole,) = await read(image)
+    assert await read(image, n=3) == [whole] * 3
+    assert await asyncio.gather(*(read(image) for _ in range(6))) == [[whole]] * 6
+
+
+@pytest.mark.anyio
+async def test_pages_follow_each_other(read: Read) -> None:
+    (one, _), (two, _) = samples("line")[:2]
+    assert await read(one, two) == ["\n\n".join(await read(one) + await read(two))]
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (300, 400, 3)).astype(np.uint8)
+ODD = {
+    "black": Image.new("RGB", (300, 80), "black"),
+    "one pixel": Image.new("RGB", (1, 1), "white"),
+    "noise": Image.fromarray(NOISE),
+    "stripes": Image.fromarray(np.uint8(np.indices((200, 200))[0] // 5 % 2 * 255)),
+    "huge": Image.new("L", (6000, 6000), 255),
+    "thin": Image.new("L", (9000, 2), 0),
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("name", ODD)
+async def test_what_is_no_page_is_answered(read: Read, name: str) -> None:
+    (said,) = await read(ODD[name])
+    assert len(said) < 100
+
+
+@pytest.mark.anyio
+async def test_a_script_it_never_saw_is_answered(read: Read) -> None:
+    image = Image.new("L", (400, 60), 255)
+    draw = ImageDraw.Draw(image)
+    for x in range(10, 390, 24):  # strokes like those of no letter it knows
+        draw.arc((x, 10, x + 20, 45), 30 + x, 300 + x, 0, 3)
+        draw.line((x, 45 - x % 30, x + 18, 15 + x % 25), 0, 3)
+    (said,) = await read(image)
+    assert len(said) < 100

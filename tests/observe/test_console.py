@@ -91,6 +91,11 @@ def test_a_model_call_that_hardly_began(
     assert f"└ m → m.gguf  {says}" in requests.getvalue()
 
 
+def test_tokens_that_came_all_at_once(console: Console, requests: io.StringIO) -> None:
+    console.request(record(models=(ModelUse("m", "m.gguf", False, 4, 20, 0, 0.5, 0.4999),)))
+    assert "4 in, 20 out  40 tokens/s" in requests.getvalue()
+
+
 def test_a_path_cannot_forge_a_line(console: Console, requests: io.StringIO) -> None:
     console.request(record(path="/a\n12:00:01  200\x1b[2J"))
     assert "/a\\n12:00:01  200\\x1b[2J" in requests.getvalue()

@@ -61,7 +61,7 @@ def calling(words: Words) -> Conversation:
         wanted = tool(words)
         others = _others(words, wanted)
     asked, called = wanted.question, [wanted]
-    if others and words.rng.random() < 0.1:
+    if others and words.rng.random() < (0.1 if words.fresh else 0.25):
         called.append(others[0])
         asked = words.rng.choice(("{} {}", "{}\n{}", AND[words.language])).format(
             asked, others[0].question
@@ -84,6 +84,8 @@ def _twice(words: Words, wanted: Tool) -> tuple[str, list[Tool]]:
     if list(wanted.arguments) not in (["location"], ["city"]):
         return wanted.question, [wanted]
     ((key, place),) = wanted.arguments.items()
+    if not isinstance(place, str):
+        return wanted.question, [wanted]
     other = words.place()
     joined = {"en": "and", "pt": "e"}[words.language]
     asked = wanted.question.replace(place, f"{place} {joined} {other}", 1)

@@ -1,4 +1,4 @@
-"""Which conversations are shown how often."""
+"""Which conversations are made how often."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from tinychat.talk import follow_up, talk
 from tinychat.words import Words
 
 Maker = Callable[[Words], Conversation]
-MAKERS: tuple[tuple[Maker, float], ...] = (
-    (talk, 28), (follow_up, 4), (from_text, 24), (remembered, 4), (repeated, 4), (summed_up, 3),
-    (calling, 28), (without, 5), (extracted, 6), (in_language, 3), (brief, 3),
+MAKERS: tuple[tuple[Maker, float, float], ...] = (
+    (talk, 44, 28), (follow_up, 4, 4), (from_text, 20, 24), (remembered, 3, 4), (repeated, 4, 4),
+    (summed_up, 4, 3), (calling, 32, 28), (without, 8, 5), (extracted, 6, 6),
+    (in_language, 10, 3), (brief, 6, 3),
 )  # fmt: skip
+"""Each with its weight in training, which shows more of what is learned late, and in evaluation."""
 
 
 def conversation(rng: random.Random, *, fresh: bool = False) -> Conversation:
     """One of any kind, in English or Portuguese; `fresh` with names that training never shows."""
     words = Words(rng, rng.choice(("en", "pt")), fresh=fresh)
-    maker = rng.choices([one for one, _ in MAKERS], [weight for _, weight in MAKERS])[0]
+    weights = [asked if fresh else shown for _, shown, asked in MAKERS]
+    maker = rng.choices([one for one, *_ in MAKERS], weights)[0]
     return maker(words)

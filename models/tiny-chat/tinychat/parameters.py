@@ -11,12 +11,16 @@ from tinychat.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A parameter and how a question gives its value."""
+    """A parameter and how a question gives its value.
+
+    Two of the same `kind` are not told apart by what a question says.
+    """
 
     name: str
     schema: dict[str, Any]
     phrase: str
     value: Any
+    kind: str
 
 
 def names_of(names: str) -> list[str]:
@@ -44,7 +48,7 @@ def _typed_parameter(words: Words) -> Argument:
     if values == "quoted" and rng.random() < 0.7:
         shown = rng.choice(('"{}"', '"{}"', "'{}'")).format(text)
     phrase = rng.choice(phrases).format(v=shown)
-    return Argument(rng.choice(names_of(names)), {"type": kind}, phrase, value)
+    return Argument(rng.choice(names_of(names)), {"type": kind}, phrase, value, names)
 
 
 def converted(kind: str, text: str) -> Any:
@@ -61,14 +65,15 @@ def _choice(words: Words) -> Argument:
     value = rng.choice(allowed)
     phrase = rng.choice(variants(portuguese if words.language == "pt" else english))
     schema = {"type": "string", "enum": allowed}
-    return Argument(rng.choice(names_of(names)), schema, phrase.format(v=value), value)
+    return Argument(rng.choice(names_of(names)), schema, phrase.format(v=value), value, names)
 
 
 def _flag(words: Words) -> Argument:
     names, yes, no, sim, nao = words.rng.choice(rows("flags"))
     value = words.rng.random() < 0.5
     phrases = {"en": (no, yes), "pt": (nao, sim)}[words.language]
-    return Argument(words.rng.choice(names_of(names)), {"type": "boolean"}, phrases[value], value)
+    name = words.rng.choice(names_of(names))
+    return Argument(name, {"type": "boolean"}, phrases[value], value, names)
 
 
 def _named(words: Words) -> Argument:
@@ -80,7 +85,8 @@ def _named(words: Words) -> Argument:
     text = words.value(rng.choice(kinds))
     phrase = rng.choice(phrases(words.language, "named")).format(name, text)
     kind = rng.choice(("integer", "number")) if number else "string"
-    return Argument(name.replace(" ", "_"), {"type": kind}, phrase, int(text) if number else text)
+    value = int(text) if number else text
+    return Argument(name.replace(" ", "_"), {"type": kind}, phrase, value, name)
 
 
 def arguments(words: Words, count: int) -> list[Argument]:
@@ -89,7 +95,7 @@ def arguments(words: Words, count: int) -> list[Argument]:
     taken: set[str] = set()
     while len(found) < count:
         one = parameter(words)
-        marks = {str(one.value), _first_word(one)}
+        marks = {str(one.value), _first_word(one), one.kind}
         if one.name not in found and not marks & taken:
             found[one.name] = one
             taken |= marks

@@ -194,24 +194,32 @@ def passage(rng: random.Random, told: list[Fact]) -> str:
 
 
 def from_text(words: Words) -> Conversation:
-    """A text and a question whose answer is in it, or is not."""
+    """A text and a question whose answer is in it, or is not; in training, often several."""
     rng = words.rng
     told = facts(words, rng.choice((1, 2, 2, 3, 3, 4, 5, 6, rng.choice((6, 6, 6, 12, 24)))))
-    asked = rng.choice(told)
-    answer, value, kind = asked.sentence, asked.value, "reading.fact"
-    question = rng.choice(asked.questions)
+    asked = rng.sample(told, min(len(told), 1 if words.fresh else rng.randint(1, 4)))
     if rng.random() < 0.2:
-        told.remove(asked)
-        answer, value, kind = NOT_THERE[words.language], "", "reading.absent"
+        told.remove(asked[-1])
         told = told or [fact(words)]
-    elif asked.who and sum(one.who == asked.who for one in told) == 1 and rng.random() < 0.15:
-        question = _about(words, asked.who)
-    messages = _placed(words, passage(rng, told), typed(rng, question))
-    return Conversation(kind, [*messages, assistant(answer)], fact=value, accepted=(answer,))
+    if not words.fresh:
+        rng.shuffle(asked)
+    messages: list[Message] = []
+    for one in asked:
+        question = typed(rng, _question(words, one, told))
+        messages += [user(question)] if messages else _placed(words, passage(rng, told), question)
+        there = one in told
+        answer = one.sentence if there else NOT_THERE[words.language]
+        messages.append(assistant(answer))
+    kind, value = ("reading.fact", one.value) if there else ("reading.absent", "")
+    return Conversation(kind, messages, fact=value, accepted=(answer,))
 
 
-def _about(words: Words, who: str) -> str:
-    return words.rng.choice(phrases(words.language, "about")).format(who)
+def _question(words: Words, asked: Fact, told: list[Fact]) -> str:
+    """For a fact; sometimes, where the text tells but one of its subject, only that is named."""
+    alone = asked in told and sum(one.who == asked.who for one in told) == 1
+    if asked.who and alone and words.rng.random() < 0.15:
+        return words.rng.choice(phrases(words.language, "about")).format(asked.who)
+    return words.rng.choice(asked.questions)
 
 
 def _placed(words: Words, text: str, question: str) -> list[Message]:

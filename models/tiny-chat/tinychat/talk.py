@@ -203,10 +203,11 @@ def unknown(words: Words) -> Exchange:
 
 
 KINDS = (
-    (about_a_thing, 12), (kind_of_thing, 2), (riddle, 3), (difference, 1), (translation, 2.5),
-    (opposite, 1), (capital_city, 1), (sum_of_numbers, 2.5), (listing, 0.7), (small_talk, 6),
-    (unknown, 3), (nonsense, 2),
+    (about_a_thing, 12, 12), (kind_of_thing, 3, 2), (riddle, 8, 3), (difference, 1.5, 1),
+    (translation, 10, 2.5), (opposite, 4, 1), (capital_city, 4, 1), (sum_of_numbers, 4, 2.5),
+    (listing, 0.7, 0.7), (small_talk, 4, 6), (unknown, 2, 3), (nonsense, 2, 2),
 )  # fmt: skip
+"""Each with its weight in training and in evaluation."""
 
 PARTED = (kind_of_thing, difference, translation, opposite, capital_city)
 """Whose questions the training and the evaluation share out between them."""
@@ -222,7 +223,8 @@ def parted(maker: Callable[[Words], Exchange], words: Words) -> Exchange:
 
 def exchange(words: Words) -> tuple[str, Exchange]:
     """One question and its answer, and which of the functions above made it."""
-    maker = words.rng.choices([kind[0] for kind in KINDS], [kind[1] for kind in KINDS])[0]
+    weights = [asked if words.fresh else shown for _, shown, asked in KINDS]
+    maker = words.rng.choices([kind for kind, *_ in KINDS], weights)[0]
     question, answer = parted(maker, words)
     if maker is not nonsense:
         question = typed(words.rng, question)

@@ -90,7 +90,8 @@ def _schema(words: Words, given: list[Argument]) -> dict[str, Any]:
     required = [name for name in properties if rng.random() < 0.85]
     if rng.random() < 0.25:
         extra = parameter(words)
-        properties.setdefault(extra.name, extra.schema)
+        if extra.kind not in {one.kind for one in given}:
+            properties.setdefault(extra.name, extra.schema)
     return {"type": "object", "properties": properties, "required": required}
 
 

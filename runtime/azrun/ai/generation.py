@@ -32,6 +32,7 @@ class Generation:
         self._chunks = chunks
         self._began = time.perf_counter()
         self._use = ModelUse(model.id, model.answered, model.stand_in)
+        self._advise = model.advise
         self.usage = Usage(0, 0)
 
     async def accepted(self) -> ModelUse:
@@ -67,6 +68,8 @@ class Generation:
         await self._chunks.aclose()
 
     def _count(self, chunk: Chunk) -> None:
+        if chunk.doubts:
+            self._advise(chunk.doubts)
         use, usage = self._use, chunk.usage
         self.usage = usage
         use.prompt_tokens, use.cached_tokens = usage.prompt_tokens, usage.cached_tokens

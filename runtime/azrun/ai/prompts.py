@@ -19,8 +19,10 @@ async def generate_all(backend: Backend, requests: Sequence[GenerateRequest]) ->
     sum. The first chunk comes when the last prompt was accepted."""
     generators = [backend.generate(request) for request in requests]
     try:
-        usages = [(await anext(one)).usage for one in generators]
-        yield Chunk(0, "", _sum(usages))
+        accepted = [await anext(one) for one in generators]
+        usages = [chunk.usage for chunk in accepted]
+        doubts = tuple(doubt for chunk in accepted for doubt in chunk.doubts)
+        yield Chunk(0, "", _sum(usages), doubts=doubts)
         async with aclosing(_mixed(generators)) as mixed:
             async for number, chunk in mixed:
                 usages[number] = chunk.usage

@@ -9,8 +9,8 @@ from azrun.ai.requests import RerankRequest, ScoreRequest
 from azrun.ai.responses import new_id
 from azrun.inference.backend import Backend
 from azrun.inference.catalogue import CatalogueModel
+from azrun.inference.types import Doubt, Scores, Usage
 from azrun.inference.types import RerankRequest as Ranking
-from azrun.inference.types import Scores, Usage
 
 
 def documents(request: RerankRequest | ScoreRequest) -> tuple[str, ...]:
@@ -37,13 +37,15 @@ async def _rank_pairs(backend: Backend, request: ScoreRequest, window: int | Non
     for place, query in enumerate(request.left):
         places[query].append(place)
     values, tokens = [0.0] * len(request.right), 0
+    doubts: dict[Doubt, None] = {}
     for query, found in places.items():
         texts = tuple(request.right[place] for place in found)
         scores = await backend.rerank(Ranking(query, texts, None, window))
         tokens += scores.usage.prompt_tokens
+        doubts |= dict.fromkeys(scores.doubts)
         for place, value in zip(found, scores.values, strict=True):
             values[place] = value
-    return Scores(tuple(values), Usage(tokens, 0))
+    return Scores(tuple(values), Usage(tokens, 0), tuple(doubts))
 
 
 def rerank_body(id: str, request: RerankRequest | ScoreRequest, scores: Scores) -> dict[str, Any]:

@@ -46,6 +46,8 @@ async def run(
     model = _resolve(registry, id)
     request = parse(id, model.spec, given)
     if isinstance(request, ChatRequest):
+        seen = next(image_urls(request), None) is not None
+        model = model if seen else registry.for_text(model)
         return await _chat(model, request, given, get_image, uses)
     if isinstance(request, EmbeddingRequest):
         return await _embed(model, request, uses)
@@ -60,7 +62,7 @@ async def complete(
 
     The rest is as with `run`; a prompt has no images. The bodies are `text_completion` objects.
     """
-    model = _resolve(registry, id)
+    model = registry.for_text(_resolve(registry, id))
     request = parse_completion(id, model.spec, given)
     asked = generate_requests(request, model.spec)
     several = len(asked) > 1
@@ -100,6 +102,7 @@ async def _embed(model: Model, request: EmbeddingRequest, uses: list[ModelUse]) 
     began = time.perf_counter()
     made = await model.backend.embed(embed_request(request, model.spec))
     uses.append(_use(model, made.usage, began))
+    model.advise(made.doubts)
     return embeddings_body(model.id, request.encoding_format == "base64", made)
 
 
@@ -107,6 +110,7 @@ async def _rank(model: Model, request: RerankRequest | ScoreRequest, uses: list[
     began = time.perf_counter()
     scores = await rank(model.backend, request, model.spec)
     uses.append(_use(model, scores.usage, began))
+    model.advise(scores.doubts)
     return rerank_body(model.id, request, scores)
 
 

@@ -11,11 +11,12 @@ from azrun.inference.types import Kind, ModelSettings
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """One embedded model."""
+    """One embedded model; `does` says what it is good for, in a few words."""
 
     name: str
     kind: Kind
     settings: ModelSettings
+    does: str = ""
 
 
 KINDS = {
@@ -23,6 +24,12 @@ KINDS = {
     "tiny-chat": Kind.CHAT,
     "tiny-embed": Kind.EMBEDDING,
     "tiny-rerank": Kind.RERANK,
+}
+DOES = {
+    Kind.VISION: "reads printed text in images",
+    Kind.CHAT: "answers in a short sentence",
+    Kind.EMBEDDING: "makes vectors of texts",
+    Kind.RERANK: "ranks documents",
 }
 PROJECTED = frozenset({"tiny-ocr"})  # those with a NAME-mmproj.gguf beside
 
@@ -46,7 +53,8 @@ def _find(name: str, roots: tuple[Path, ...]) -> StandIn | None:
         gguf = folder / f"{name}.gguf"
         mmproj = folder / f"{name}-mmproj.gguf" if name in PROJECTED else None
         if gguf.is_file() and (mmproj is None or mmproj.is_file()):
-            return StandIn(name, KINDS[name], ModelSettings(gguf, mmproj))
+            kind = KINDS[name]
+            return StandIn(name, kind, ModelSettings(gguf, mmproj), DOES[kind])
     return None
 
 

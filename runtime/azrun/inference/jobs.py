@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from array import array
 
 from azrun.inference import dialects
+from azrun.inference.confidence import Confidence
 from azrun.inference.errors import InferenceError
 from azrun.inference.protocol import (
     Begun,
@@ -21,6 +23,7 @@ from azrun.inference.protocol import (
 )
 from azrun.inference.types import (
     Chunk,
+    Doubt,
     Embeddings,
     Logprob,
     Scores,
@@ -30,7 +33,7 @@ from azrun.inference.types import (
 )
 
 
-class Ticket:
+class Ticket(ABC):
     """One request: what was asked, and a queue of what is answered, an error or None at its end.
 
     `sent`: a worker has it. `begun`: that worker has taken it out of its queue; before, another
@@ -41,16 +44,18 @@ class Ticket:
         self.job = job
         self.sent = self.begun = self.moved = False
         self.prompt_tokens = 0
+        self.doubts: tuple[Doubt, ...] = ()
 
     @property
     def id(self) -> int:
         return self.job.id
 
+    @abstractmethod
     def end(self, error: InferenceError | None = None) -> None:
-        raise NotImplementedError
+        """The last that its caller hears; without an error it is a good end."""
 
     def started(self, event: Started) -> None:
-        self.prompt_tokens = event.prompt_tokens
+        self.prompt_tokens, self.doubts = event.prompt_tokens, event.doubts
 
 
 class Generation(Ticket):
@@ -64,10 +69,12 @@ class Generation(Ticket):
         self._thinking = False
         self._cached = 0
         self._readers: dict[int, dialects.Reader] = {}
+        self.confidence = Confidence()
 
     def started(self, event: Started) -> None:
         if not self.moved:
-            self.out.put_nowait(Chunk(0, "", Usage(event.prompt_tokens, 0)))
+            usage = Usage(event.prompt_tokens, 0)
+            self.out.put_nowait(Chunk(0, "", usage, doubts=event.doubts))
         super().started(event)
         self._thinking = event.thinking
 
@@ -83,11 +90,22 @@ class Generation(Ticket):
         text, reasoning, calls = self._read(piece)
         if finish == "stop" and self._readers[piece.answer].called:
             finish = "tool_calls"
-        logprobs = tuple(map(_logprob, piece.logprobs)) if piece.logprobs else ()
+        self.confidence.add(piece)
+        doubts = self.confidence.doubts(self._request) if finish else ()
+        wanted = self._request.logprobs is not None and piece.logprobs
+        logprobs = tuple(map(_logprob, piece.logprobs or ())) if wanted else ()
         if text or reasoning or calls or logprobs or finish:
             self.out.put_nowait(
                 Chunk(
-                    piece.answer, text, usage, finish, piece.stop_reason, reasoning, calls, logprobs
+                    piece.answer,
+                    text,
+                    usage,
+                    finish,
+                    piece.stop_reason,
+                    reasoning,
+                    calls,
+                    logprobs,
+                    doubts,
                 )
             )
 
@@ -123,11 +141,11 @@ class Measurement(Ticket):
         request = self.job.request
         if isinstance(event, Scored) and isinstance(self.job, Rerank):
             expected, got = len(self.job.request.documents), len(event.scores)
-            answer: Embeddings | Scores = Scores(tuple(event.scores), usage)
+            answer: Embeddings | Scores = Scores(tuple(event.scores), usage, self.doubts)
         elif isinstance(event, Vectors) and isinstance(self.job, Embed):
             vectors = _vectors(event)
             expected, got = len(self.job.request.inputs), len(vectors)
-            answer = Embeddings(vectors, usage)
+            answer = Embeddings(vectors, usage, self.doubts)
         else:
             raise ValueError(f"{event.type!r} for {type(request).__name__}")
         if expected != got:

@@ -138,6 +138,7 @@ class LlamaBackend:
         return Embeddings(
             tuple(resized(vector, request.dimensions, pads) for vector in answer.vectors),
             answer.usage,
+            answer.doubts,
         )
 
     async def rerank(self, request: RerankRequest) -> Scores:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
 
 from azrun.inference.errors import ModelLoadError
 from azrun.inference.process import WorkerProcess
 from azrun.inference.protocol import Event, Load, Loaded, LoadFailed, Loading
 from azrun.inference.types import ModelInfo, ModelSettings
+
+PATIENCE = 600.0  # seconds without a word from a worker that loads: a disk may be far away
 
 
 class Loader:
@@ -37,14 +41,28 @@ class Loader:
         process.send(Load(self._settings))
         events = process.events()
         event: Event | None
-        while isinstance(event := await anext(events, None), Loading):
+        while isinstance(event := await self._next(events), Loading):
             self.progress = event.fraction
         if isinstance(event, LoadFailed):
             raise ModelLoadError(event.reason, "Check the file, or get it again.")
         if not isinstance(event, Loaded):
             raise ModelLoadError(
-                f"{self._settings.gguf}: the worker died while loading it"
-                f" ({await process.ended()})",
+                f"{self._files}: the worker died while loading it ({await process.ended()})",
                 "Check the file, or get it again.",
             )
         return event.info
+
+    @property
+    def _files(self) -> str:
+        gguf, mmproj = self._settings.gguf, self._settings.mmproj
+        return str(gguf) if mmproj is None else f"{gguf} with {mmproj}"
+
+    async def _next(self, events: AsyncIterator[Event]) -> Event | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await anext(events, None)
+        except TimeoutError:
+            raise ModelLoadError(
+                f"{self._files}: loading it stood still for {PATIENCE:g} seconds",
+                "Check the disk that it is on, and the memory that is free.",
+            ) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -20,11 +21,18 @@ from azrun.inference.protocol import (
 )
 
 READ = 2**16  # bytes
+# An assertion of llama.cpp's begins with where its source lay on the machine that built it.
+BUILDER = re.compile(r"^.*/(?=[\w.-]+:\d+: )")
 PATIENCE = 2.0  # seconds between asking a worker to end and ending it
 # -P: a file of the current folder must not stand in for a library's module.
 COMMAND = (sys.executable, "-P", "-m", "azrun.inference.worker")
-# Without it llama.cpp starts a debugger on itself when it aborts.
-ENVIRONMENT = {"GGML_NO_BACKTRACE": "1"}
+# llama.cpp starts a debugger on itself when it aborts; pydantic looks through all packages for
+# its plugins, and numpy's BLAS makes a thread for each core: a worker has no use for either.
+ENVIRONMENT = {
+    "GGML_NO_BACKTRACE": "1",
+    "PYDANTIC_DISABLE_PLUGINS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class WorkerProcess:
@@ -127,7 +135,7 @@ class WorkerProcess:
         code = await self._process.wait()
         await self._listening
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        return f"{how}: {self._words[-1]}" if self._words else how
+        return f"{how}: {BUILDER.sub('', self._words[-1])}" if self._words else how
 
     async def stop(self) -> None:
         """Ask the process to end, then end it. A second time does nothing."""

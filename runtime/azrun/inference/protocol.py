@@ -15,6 +15,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from azrun.inference.types import (
+    Doubt,
     EmbedRequest,
     GenerateRequest,
     ModelInfo,
@@ -87,11 +88,13 @@ class LoadFailed:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The request is accepted: its prompt fits. `thinking`: the prompt ends inside a thought."""
+    """The request is accepted: its prompt fits. `thinking`: the prompt ends inside a thought.
+    `doubts` are of a stand-in alone, where it is asked for more than it is made for."""
 
     id: int
     prompt_tokens: int
     thinking: bool = False
+    doubts: tuple[Doubt, ...] = ()
     type: Literal["started"] = "started"
 
 

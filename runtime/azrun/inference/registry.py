@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from azrun.config.models import Models
 from azrun.inference import memory
+from azrun.inference.advice import Advice
 from azrun.inference.backend import Backend
 from azrun.inference.catalogue import BY_ID, CATALOGUE, CatalogueModel
 from azrun.inference.embedded import StandIn, stand_ins
@@ -17,8 +18,10 @@ from azrun.inference.lifecycle import Load, Resident
 from azrun.inference.llama import LlamaBackend
 from azrun.inference.remote import Endpoint, RemoteBackend
 from azrun.inference.room import Room
-from azrun.inference.sources import Source, of_entry, of_files, of_stand_in
-from azrun.inference.types import BackendStats, Kind, ModelSettings
+from azrun.inference.sources import KEEP_ALIVE, Source, of_entry, of_files, of_stand_in
+from azrun.inference.types import BackendStats, Doubt, Kind, ModelSettings
+
+Advise = Callable[[Sequence[Doubt]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,7 @@ class Model:
     """A model id and what answers for it.
 
     `spec` is the catalogue's word on the id, None for an id of the user's own; `answered` names
-    what really runs, for logs and headers.
+    what really runs, for logs and headers; `advise` hears what a stand-in doubts of itself.
     """
 
     id: str
@@ -34,6 +37,7 @@ class Model:
     backend: Backend
     answered: str
     stand_in: bool
+    advise: Advise = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,8 @@ class Registry:
     loaded with its first request, or at the start where its source says `preload`.
 
     `budget` is what all loaded models may take, in bytes; `notice` hears of models that could
-    not be loaded at the start.
+    not be loaded at the start, and of requests that want more than a stand-in. `keep_alive`: the
+    seconds that a stand-in stays loaded without work.
     """
 
     def __init__(
@@ -65,13 +70,14 @@ class Registry:
         stand_ins: Mapping[Kind, StandIn],
         budget: int | None = None,
         notice: Callable[[str], None] = lambda _: None,
+        keep_alive: float = KEEP_ALIVE,
     ) -> None:
         self._configured = {
             id: of_files(one) if isinstance(one, ModelSettings) else one
             for id, one in configured.items()
         }
-        self._stand_ins = {kind: of_stand_in(one) for kind, one in stand_ins.items()}
-        self._notice = notice
+        self._stand_ins = {kind: of_stand_in(one, keep_alive) for kind, one in stand_ins.items()}
+        self._notice, self._advice = notice, Advice(notice)
         self._room = Room(budget)
         self._residents: dict[ModelSettings | Endpoint, Resident] = {}
         for id, source in (*self._configured.items(), *self._stand_ins.items()):
@@ -90,7 +96,8 @@ class Registry:
             id: of_entry(id, entry, models, env or {}) for id, entry in models.entries.items()
         }
         budget = models.memory_mb * 2**20 if models.memory_mb else None
-        return cls(configured, stand_ins() if models.stand_ins else {}, budget, notice)
+        there = stand_ins() if models.stand_ins else {}
+        return cls(configured, there, budget, notice, models.keep_alive_seconds)
 
     def resolve(self, id: str) -> Model:
         """What answers for a model id; ModelNotFound says what to do where nothing does."""
@@ -98,8 +105,23 @@ class Registry:
         source = self._source(id, spec)
         if source is None:
             raise self._missing(id, spec)
+        return self._model(id, spec, source)
+
+    def for_text(self, model: Model) -> Model:
+        """The same for a request without images: a stand-in that only reads images leaves that
+        to the one that chats."""
+        chats = self._stand_ins.get(Kind.CHAT)
+        reads = self._stand_ins.get(Kind.VISION)
+        if chats is None or reads is None or model.backend is not self._residents[reads.what]:
+            return model
+        return self._model(model.id, model.spec, chats)
+
+    def _model(self, id: str, spec: CatalogueModel | None, source: Source) -> Model:
         resident = self._residents[source.what]
-        return Model(id, spec, resident, source.answered, source.stand_in)
+        if not source.stand_in:
+            return Model(id, spec, resident, source.answered, False)
+        advise = partial(self._advice.give, id, source.answered)
+        return Model(id, spec, resident, source.answered, True, advise)
 
     async def start(self) -> None:
         """Check everything that is configured, and begin to load what is to be preloaded.

@@ -60,8 +60,9 @@ def of_files(settings: ModelSettings) -> Source:
     return Source(settings, settings.gguf.name, str(settings.gguf))
 
 
-def of_stand_in(one: StandIn) -> Source:
-    return Source(one.settings, one.name, one.name, stand_in=True)
+def of_stand_in(one: StandIn, keep_alive: float = KEEP_ALIVE) -> Source:
+    """An embedded model."""
+    return Source(one.settings, one.name, one.name, stand_in=True, keep_alive=keep_alive)
 
 
 def of_entry(id: str, entry: ModelEntry, models: Models, env: Mapping[str, str]) -> Source:

@@ -66,6 +66,28 @@ class ModelInfo:
     stand_in: bool = False
 
 
+class Reason(StrEnum):
+    """Why a stand-in cannot be trusted with a request."""
+
+    CUT_PROMPT = "cut prompt"
+    CUT_TEXT = "cut text"
+    LONG_PAGE = "long page"
+    NO_PRINT = "no print"
+    NO_IMAGE = "no image"
+    UNKNOWN_CHARACTERS = "unknown characters"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A reason; where it is one of size, `given` is what there was and `read` what a stand-in
+    reads, in tokens, or of a page in pieces of lines (`given` 0: more)."""
+
+    reason: Reason
+    given: int = 0
+    read: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class TextPart:
     text: str
@@ -151,6 +173,7 @@ class Embeddings:
 
     vectors: tuple[array[float], ...]
     usage: Usage
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +192,7 @@ class Scores:
 
     values: tuple[float, ...]
     usage: Usage
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +238,8 @@ class Chunk:
     The first chunk of a generation has no text: it says that the request was accepted.
     `reasoning` is what a model thinks before it answers. `finish_reason` ("stop", "length" or
     "tool_calls") comes with an answer's last piece, `stop_reason` with it where one of the
-    request's stop strings ended it.
+    request's stop strings ended it. `doubts`, in the first or in an answer's last, are a
+    stand-in's of itself.
     """
 
     index: int
@@ -225,6 +250,7 @@ class Chunk:
     reasoning: str = ""
     tool_calls: tuple[ToolCallDelta, ...] = ()
     logprobs: tuple[TokenLogprob, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from azrun.observe.traceback import fold
 from azrun.observe.units import duration
 
 SHORT_ID = 6
+AT_ONCE = 0.02  # of the whole time: tokens that came in less were decoded before they were told
 _LEVELS = {"debug": "bright_black", "info": "blue", "warn": "yellow", "error": "red"}
 _STATUS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
@@ -106,8 +107,8 @@ def _tokens(use: ModelUse) -> Iterator[str]:
 
 
 def _rate(use: ModelUse) -> float:
-    """Tokens a second once the first was there; of a single token, over the whole time."""
+    """Tokens a second once the first was there; over the whole time, where all came at once."""
     first = use.first_token_seconds or 0.0
-    if use.completion_tokens > 1 and use.seconds > first:
+    if use.completion_tokens > 1 and use.seconds - first > AT_ONCE * use.seconds:
         return (use.completion_tokens - 1) / (use.seconds - first)
     return use.completion_tokens / use.seconds if use.seconds else 0.0

@@ -34,6 +34,12 @@ def test_this_build_runs_here() -> None:
     assert found["built for"].mark is not Mark.BROKEN
 
 
+def test_only_a_gpu_has_memory_of_its_own() -> None:
+    gpu = {"name": "CUDA0", "description": "A GPU", "type": "gpu", "free": 10**9, "total": 2**31}
+    assert said(ABOUT)["devices"].text == "CPU: A processor"
+    assert said(ABOUT | {"devices": [gpu]})["devices"].text == "CUDA0: A GPU, 1.0 GB of 2.1 GB free"
+
+
 def test_a_build_for_another_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "cpu_flags", lambda: frozenset({"avx"}))
     found = said(ABOUT)["built for"]

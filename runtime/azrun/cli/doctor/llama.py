@@ -106,7 +106,8 @@ def _features(text: str, flags: frozenset[str]) -> Finding:
 
 def _devices(about: dict[str, Any]) -> Findings:
     for number, device in enumerate(about["devices"]):
-        room = f", {size(device['free'])} of {size(device['total'])} free"
+        own = device["type"] != "cpu"  # a processor's memory is the machine's
+        room = f", {size(device['free'])} of {size(device['total'])} free" if own else ""
         text = f"{device['name']}: {one_line(device['description'])}{room}"
         yield Finding("" if number else "devices", text)
     if about["offloads"]:

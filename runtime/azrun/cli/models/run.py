@@ -33,9 +33,11 @@ def command(id: str, prompt: str, images: tuple[Path, ...], config: Path) -> Non
     from azrun.cli.models.ask import ask
     from azrun.cli.models.place import find_place
     from azrun.inference.registry import Registry
+    from azrun.observe.console import Console
 
     place = find_place(config)
-    registry = Registry.from_config(place.models, place.env)
+    notice = Console(requests=sys.stderr).notice
+    registry = Registry.from_config(place.models, place.env, notice)
     text = sys.stdin.read() if prompt == "-" else prompt
     if not text.strip():
         raise AzrunError("the prompt is empty", "Write one, or pipe it in with -.")

@@ -15,6 +15,7 @@ _JSON = {
     "key_separator": ": ",
     "coerce_one_of": True,
 }
+_ANY = r"ANY: /(.|\n)*/"
 # Any tokens may spell what is certain to come, not only a tokenizer's.
 _OPTIONS = '%llguidance {"no_forcing": true}'
 
@@ -50,12 +51,17 @@ class Lark:
     def repeat(self, one: str, between: str, most: int) -> str:
         return one if most == 1 else f"{one} ({between} {one}){{0,{most - 1}}}"
 
+    def any(self) -> str:
+        """Any text, of no special token."""
+        if _ANY not in self.rules:
+            self.rules.append(_ANY)
+        return "ANY"
+
     def through(self, closing: str) -> str:
         """Any text that ends with the marker."""
         token = self._token(closing)
         if token is not None:
-            self.rules.append(r"ANY: /(.|\n)*/")
-            return f"ANY <[{token}]>"
+            return f"{self.any()} <[{token}]>"
         pattern = re.escape(closing).replace("/", r"\/")
         self.rules.append(rf"through[lazy]: /(.|\n)*{pattern}/")
         return "through"

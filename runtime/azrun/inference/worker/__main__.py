@@ -8,6 +8,7 @@ import signal
 import sys
 import traceback
 
+import azrun.inference.worker.bindings  # noqa: F401 - first of all
 from azrun.inference.worker.pipe import Pipe
 from azrun.inference.worker.service import serve
 

@@ -72,6 +72,11 @@ class Model:
         return pooling if pooling in NAMED_POOLINGS else None
 
     @property
+    def stand_in(self) -> bool:
+        """Whether its file says that it only stands in for a larger one."""
+        return self.metadata.get("azrun.stand_in") == "true"
+
+    @property
     def causal(self) -> bool:
         return self.metadata.get(f"{self.architecture}.attention.causal") != "false"
 

@@ -35,7 +35,6 @@ from azrun.inference.worker.engine.scheduler import Scheduler
 from azrun.inference.worker.logs import Logs
 from azrun.inference.worker.model import RANK, Model
 from azrun.inference.worker.pipe import Pipe
-from azrun.inference.worker.requests.chat import Chat
 from azrun.inference.worker.requests.texts import Texts
 from azrun.inference.worker.vision import Cancelled, Vision
 
@@ -94,6 +93,9 @@ class Writer:
         self._eyes = Desk("eyes", pipe, self._prepare)
         context = Context(model, shape.generating(model, settings))
         self._vision = self._open_eyes(model, settings, context.shape.threads)
+        # Templates and images: a model that writes nothing need not wait for their modules.
+        from azrun.inference.worker.requests.chat import Chat
+
         self.chat = Chat(model, self._vision, context.window)
         prefixes = Prefixes(settings.prefix_cache)
         self._scheduler = Scheduler(
@@ -126,14 +128,16 @@ class Writer:
     def _prepare(self, job: Job) -> None:
         if not isinstance(job, Generate):
             raise Unsupported("the model writes text: it makes no embeddings, and ranks nothing")
-        work, thinking = self.chat.prepare(job.id, job.request, self._pipe.cancelled)
-        self._pipe.send(Started(job.id, len(work.prompt), thinking))
+        ready = self.chat.prepare(job.id, job.request, self._pipe.cancelled)
+        work, length = ready.work, sum(map(len, ready.work.prompts))
+        self._pipe.send(Started(job.id, length, ready.thinking, ready.doubts))
         try:
-            for picture in work.prompt.pictures:
-                assert self._vision is not None
-                self._vision.encode(picture)
+            for prompt in work.prompts:
+                for picture in prompt.pictures:
+                    assert self._vision is not None
+                    self._vision.encode(picture)
         except BaseException:
-            work.prompt.close()
+            work.close()
             raise
         self._ready.put(work)
 
@@ -177,13 +181,13 @@ class Reader:
 
     def _prepare(self, job: Job) -> None:
         if isinstance(job, Embed) and not self._ranks:
-            texts = self._texts.embed(job.request)
+            texts, doubts = self._texts.embed(job.request)
         elif isinstance(job, Rerank) and self._ranks:
-            texts = self._texts.rerank(job.request)
+            texts, doubts = self._texts.rerank(job.request)
         else:
             does = "ranks documents" if self._ranks else "makes embeddings"
             raise Unsupported(f"the model {does}, and nothing else")
-        self._pipe.send(Started(job.id, sum(map(len, texts))))
+        self._pipe.send(Started(job.id, sum(map(len, texts)), doubts=doubts))
         dropped = self._pipe.watch(job.id)
         self._ready.put(Reading(job.id, texts, dropped, self._ranks))
 
@@ -216,7 +220,7 @@ def _info(model: Model, window: int, **more: object) -> ModelInfo:
         parameters=model.parameters,
         size=model.size,
         context=window,
-        stand_in=model.metadata.get("azrun.stand_in") == "true",
+        stand_in=model.stand_in,
         **values,  # type: ignore[arg-type]
     )
 

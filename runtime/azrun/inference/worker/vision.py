@@ -14,10 +14,12 @@ import numpy as np
 from llama_cpp import mtmd_cpp as mtmd
 
 from azrun.inference.worker.engine.context import Context, Floats
-from azrun.inference.worker.engine.prompt import Picture
+from azrun.inference.worker.engine.prompt import Picture, Prompt
 from azrun.inference.worker.model import Model
+from azrun.inference.worker.requests.images import Pixels
 
 NODES_BETWEEN_LOOKS = 32  # of the encoder's graph, between two looks at `aborted`
+SAMPLE = Pixels(56, 56, bytes(3 * 56 * 56))
 REMEMBERED = 64 * 2**20  # bytes of embeddings of images that were seen before
 
 
@@ -39,6 +41,7 @@ class Vision:
         """`aborted` is asked while an image is encoded; True ends that."""
         self.marker = f"<__image_{secrets.token_hex(8)}__>"
         self._nodes = 0
+        self._trying = False
         self._aborted = aborted
         self._look = lib.ggml_backend_sched_eval_callback(self._looks)
         self._width = int(lib.llama_model_n_embd_inp(model.handle))
@@ -52,10 +55,24 @@ class Vision:
         self.handle = mtmd.mtmd_init_from_file(bytes(mmproj), model.handle, parameters)
         if not self.handle:
             model.fail(mmproj)
+        if self.sees:
+            self._try()
 
     @property
     def sees(self) -> bool:
         return bool(mtmd.mtmd_support_vision(self.handle))
+
+    def _try(self) -> None:
+        """llama.cpp ends the process where a projector's tensors do not fit each other: better now
+        than at the first image. All are fitted together before the first is computed, so the
+        encoding is broken off at its first look, and costs next to nothing."""
+        prompt = Prompt.of_images(self.handle, self.marker, [SAMPLE])
+        self._trying = True
+        try:
+            mtmd.mtmd_encode_chunk(self.handle, prompt.pictures[0].chunk)
+        finally:
+            self._trying = False
+            prompt.close()
 
     def encode(self, picture: Picture) -> None:
         """Sets the picture's embeddings. Raises Cancelled."""
@@ -83,7 +100,7 @@ class Vision:
     def _looks(self, _tensor: Any, asks: bool, _data: Any) -> bool:
         """The encoder has no abort callback; its graph can be ended where it is looked at."""
         if not asks:
-            return not self._aborted()
+            return not (self._trying or self._aborted())
         self._nodes += 1
         return self._nodes % NODES_BETWEEN_LOOKS == 0
 

@@ -42,7 +42,7 @@ class Engine:
         options.setdefault("temperature", 0.0)
         request = GenerateRequest((Message("user", text),), **options)  # type: ignore[arg-type]
         id = next(self._ids)
-        work, _ = self.chat.prepare(id, request, self.cancelled.__contains__)
+        work = self.chat.prepare(id, request, self.cancelled.__contains__).work
         self.scheduler.put(work)
         return id
 
@@ -63,7 +63,7 @@ class Engine:
     def length(self, text: str) -> int:
         """A prompt's tokens."""
         request = GenerateRequest((Message("user", text),))
-        return len(self.chat.prepare(0, request, bool)[0].prompt)
+        return len(self.chat.prepare(0, request, bool).work.prompts[0])
 
     def pieces(self, id: int, answer: int = 0) -> list[Piece]:
         pieces = [p for event in self.events if isinstance(event, Pieces) for p in event.pieces]

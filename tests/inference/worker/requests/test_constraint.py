@@ -312,6 +312,19 @@ def test_tools_that_are_not_forced_beside_a_schema(plain: Vocabulary):
     assert not Speller(plain, Constraint(plain, request, "plain")).takes("<tool_call>")
 
 
+@pytest.mark.parametrize("special", [True, False])
+def test_a_free_answer_or_calls_as_declared(vocabulary: Callable[..., Vocabulary], special: bool):
+    known = vocabulary(tuple(MARKERS["hermes"]) if special else (), WORDS)
+    constraint = Constraint(known, GenerateRequest(tools=(tool("f"), tool("g"))), "hermes")
+    free = Speller(known, constraint.copy())
+    assert free.takes("It is \u00e9, {\n")
+    assert free.may_end()
+    assert not free.constraint.done
+    assert Speller(known, constraint.copy()).takes(FORCED["hermes"])
+    wrong = Speller(known, constraint).takes('<tool_call>\n{"name": "h", "arguments": {}}')
+    assert wrong == (not special)  # what no marker opens is text
+
+
 def test_a_copy_goes_its_own_way(plain: Vocabulary):
     one = of_schema(plain, OBJECT)
     assert one.takes('{"city": "')

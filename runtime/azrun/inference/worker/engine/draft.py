@@ -51,7 +51,7 @@ class Draft:
         """Brings the slot's sequence back to what the answer has; False where that holds
         images, which the draft does not see."""
         answer = _answer(slot)
-        if answer.work.prompt.pictures:
+        if answer.prompt.pictures:
             return False
         sequence = slot.sequence
         same = common(self._ids[sequence], answer.ids[: answer.length - 1])

@@ -39,7 +39,7 @@ class Planner:
 
     def fill(self, working: Sequence[Slot]) -> list[Part]:
         """The batch's parts; none where there is nothing to decode."""
-        slots = [slot for slot in working if _of(slot).work.prompt.picture_at(slot.read) is None]
+        slots = [slot for slot in working if _of(slot).prompt.picture_at(slot.read) is None]
         reading = sorted((slot for slot in slots if slot.todo > 1), key=lambda slot: slot.todo)
         guesses = self._write([slot for slot in slots if slot.todo == 1], alone=not reading)
         counts = dict.fromkeys(guesses, 1) | self._read(reading, guesses)
@@ -78,7 +78,7 @@ class Planner:
         counts = {}
         for index, slot in enumerate(reading):
             fair = budget // (len(reading) - index)
-            until = _of(slot).work.prompt.text_until(slot.read) - slot.read
+            until = _of(slot).prompt.text_until(slot.read) - slot.read
             count = min(slot.todo, until, fair)
             if count > 0:
                 counts[slot.sequence] = count

@@ -74,6 +74,19 @@ class Prompt:
         prompt.pictures, prompt._chunks = pictures, chunks
         return prompt
 
+    @classmethod
+    def of_each_image(cls, vision: Any, text: str, images: list[Pixels]) -> list[Prompt]:
+        """The same text, with one marker, for each of the images alone."""
+        prompts: list[Prompt] = []
+        try:
+            for image in images:
+                prompts.append(cls.of_images(vision, text, [image]))
+        except BaseException:
+            for prompt in prompts:
+                prompt.close()
+            raise
+        return prompts
+
     def __len__(self) -> int:
         return len(self.ids)
 

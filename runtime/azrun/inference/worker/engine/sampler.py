@@ -26,13 +26,17 @@ class NotNumbers(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Defaults:
-    """What the model's own file says where a request says nothing (`general.sampling.*`)."""
+    """What the model's own file says where a request says nothing (`general.sampling.*`).
+
+    `guarded`: an answer that repeats itself without end is ended.
+    """
 
     temperature: float = 1.0
     top_p: float = 1.0
     top_k: int = WIDE_TOP_K
     min_p: float = 0.0
     repeat_penalty: float = 1.0
+    guarded: bool = False
 
     @classmethod
     def from_metadata(cls, metadata: dict[str, str]) -> Defaults:
@@ -42,8 +46,9 @@ class Defaults:
             except (KeyError, ValueError):
                 return otherwise
 
+        stand_in = metadata.get("azrun.stand_in") == "true"
         # A stand-in's answers are the same every time; else 1, as on vLLM.
-        temperature = number("temp", 0.0 if metadata.get("azrun.stand_in") == "true" else 1.0)
+        temperature = number("temp", 0.0 if stand_in else 1.0)
         top_k = int(number("top_k", WIDE_TOP_K))
         return cls(
             temperature=temperature,
@@ -51,6 +56,7 @@ class Defaults:
             top_k=top_k if top_k > 0 else WIDE_TOP_K,
             min_p=number("min_p", 0.0),
             repeat_penalty=number("penalty_repeat", 1.0),
+            guarded=stand_in,
         )
 
 

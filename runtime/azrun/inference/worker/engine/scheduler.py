@@ -105,7 +105,7 @@ class Scheduler:
         """Decode an image, where an answer has come to one; False where there was no room."""
         for slot in self._sequences.working:
             answer = _of(slot)
-            picture = answer.work.prompt.picture_at(slot.read)
+            picture = answer.prompt.picture_at(slot.read)
             if picture is None or self._vision is None:
                 continue
             position = int(answer.positions[slot.read])
@@ -170,6 +170,8 @@ class Scheduler:
             self._pieces.append(piece)
             if piece.finish_reason is not None:
                 self._end(slot)
+        if answer.turned:
+            self._sequences.turn(slot)
         return token
 
     def _branch(self, work: Work) -> None:
@@ -226,7 +228,7 @@ class Scheduler:
         work.left -= 1
         if work.left:
             return
-        work.prompt.close()
+        work.close()
         self._ended(work.id)
         if not work.failed:
             self._ends.append(Done(work.id))

@@ -60,6 +60,13 @@ class Sequences:
         if forget:
             self.clear(slot)
 
+    def turn(self, slot: Slot) -> None:
+        """Its answer has gone on to another prompt, of which nothing is read."""
+        assert slot.answer is not None
+        self._context.cut(slot.sequence)
+        slot.ids, slot.positions = slot.answer.ids, slot.answer.positions
+        slot.read = slot.borrowed = 0
+
     def evict(self) -> bool:
         """Make room: the idle slot that was longest without work; False where there is none."""
         idle = [slot for slot in self._slots if slot.answer is None and slot.read]

@@ -27,7 +27,8 @@ _HINT = "Make the schema smaller or simpler."
 
 
 class Constraint:
-    """Holds one answer to its request's JSON schema, or to calls of its forced tools.
+    """Holds one answer to its request's JSON schema, to calls of its forced tools, or, where it
+    has neither, to calls of any of its tools, if it calls one.
 
     Made for rejection: the engine samples as ever and asks whether `allows` the token; only
     where it does not, it lets `mask` rule out all others and samples again. `thinking` is
@@ -44,7 +45,8 @@ class Constraint:
         thinking: bool = False,
     ) -> None:
         self._vocabulary = vocabulary
-        self._field = "tools" if request.forced_tools else "response_format"
+        forced = request.forced_tools or request.json_schema is None
+        self._field = "tools" if forced else "response_format"
         grammar = LLMatcher.grammar_from_lark(
             _grammar(request, dialects.named(dialect), Lark(vocabulary.special), thinking)
         )
@@ -70,7 +72,7 @@ class Constraint:
     def allows(self, token: int) -> bool:
         """Whether this token may come next."""
         if token in self._vocabulary.eog:
-            return self._may_end()
+            return self.may_end()
         return bool(self._matcher.validate_tokens([token]))
 
     def mask(self, logits: NDArray[np.float32]) -> None:
@@ -84,7 +86,8 @@ class Constraint:
             self._matcher.consume_token(token)
             self._check()
 
-    def _may_end(self) -> bool:
+    def may_end(self) -> bool:
+        """Whether an answer that ends here is whole."""
         return bool(self._matcher.is_accepting() or self._matcher.is_stopped())
 
     def _allowed(self) -> NDArray[np.int32]:
@@ -95,7 +98,7 @@ class Constraint:
         else:
             self._matcher.unsafe_compute_mask_ptr(bits.ctypes.data, bits.nbytes)
             self._check()
-        ends = self._may_end()
+        ends = self.may_end()
         for token in self._vocabulary.eog:
             bit = np.int32(1 << token % 32) if token % 32 < 31 else np.int32(-(2**31))
             bits[token // 32] = bits[token // 32] | bit if ends else bits[token // 32] & ~bit
@@ -120,7 +123,9 @@ def _grammar(
     if request.forced_tools:
         body = _calls(request, dialect, lark, request.forced_tools)
     else:
-        body = dialect.text(lark, lark.json(_schema(request.json_schema or "{}")))
+        schema = request.json_schema
+        said = lark.any() if schema is None else lark.json(_schema(schema or "{}"))
+        body = dialect.text(lark, said)
         if request.tools and dialect.calls_tools:
             body = lark.choice([body, _calls(request, dialect, lark, None)])
     return lark.grammar(f"{dialect.before(lark, thinking)} {body}")

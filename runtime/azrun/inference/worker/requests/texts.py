@@ -5,19 +5,24 @@ from __future__ import annotations
 import llama_cpp as lib
 
 from azrun.inference.errors import InvalidRequest
-from azrun.inference.types import EmbedRequest, RerankRequest
+from azrun.inference.types import Doubt, EmbedRequest, RerankRequest
 from azrun.inference.worker.model import Model
+from azrun.inference.worker.requests import doubts
+
+Readable = tuple[list[list[int]], tuple[Doubt, ...]]
+"""Texts as tokens, and a stand-in's doubts of itself."""
 
 
 class Texts:
-    """Tokenises for a model that makes vectors or scores. `window`: the longest text, in tokens."""
+    """Tokenises for a model that makes vectors or scores. `window`: the longest text, in tokens;
+    of a longer one a stand-in reads so much."""
 
     def __init__(self, model: Model, window: int) -> None:
         self._model, self._window = model, window
         self._template = model.template(b"rerank")
         self._before, self._between, self._after = _around(model)
 
-    def embed(self, request: EmbedRequest) -> list[list[int]]:
+    def embed(self, request: EmbedRequest) -> Readable:
         """Raises InvalidRequest, with the input's place."""
         texts = []
         for index, given in enumerate(request.inputs):
@@ -29,9 +34,9 @@ class Texts:
             )
             self._check(tokens, name, request.window, "Cut the text into shorter ones.")
             texts.append(tokens)
-        return texts
+        return self._readable(texts)
 
-    def rerank(self, request: RerankRequest) -> list[list[int]]:
+    def rerank(self, request: RerankRequest) -> Readable:
         """The query beside each document, as the model was trained on."""
         query = self._model.tokenize(request.query, parse=False)
         most = request.max_tokens_per_document
@@ -41,7 +46,13 @@ class Texts:
             hint = "Set max_tokens_per_doc, or cut the document."
             self._check(pair, f"documents[{index}]", request.window, hint)
             pairs.append(pair)
-        return pairs
+        return self._readable(pairs)
+
+    def _readable(self, texts: list[list[int]]) -> Readable:
+        if not self._model.stand_in:
+            return texts, ()
+        read = [doubts.without_end(tokens, self._window) for tokens in texts]
+        return read, doubts.of_texts(self._model, texts, self._window)
 
     def _pair(self, text: str, query: list[int], document: str, most: int | None) -> list[int]:
         tokens = self._model.tokenize(document, parse=False)[:most]
@@ -63,7 +74,9 @@ class Texts:
         return list(tokens)
 
     def _check(self, tokens: list[int], name: str, window: int | None, hint: str) -> None:
-        most = min(self._window, window or self._window)
+        most = self._window if window is None else window
+        if not self._model.stand_in:
+            most = min(self._window, most)
         if not tokens:
             raise InvalidRequest(f"{name}: has no tokens")
         if len(tokens) > most:

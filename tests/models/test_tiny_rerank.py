@@ -1,0 +1,137 @@
+"""The committed tiny-rerank: its file is what the runtime expects, and a slice of its evaluation
+comes out well."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from gguf import GGUFReader
+
+from azrun.inference.llama import LlamaBackend
+from azrun.inference.types import EmbedRequest, ModelSettings, RerankRequest
+
+pytestmark = pytest.mark.anyio
+
+MODELS = Path(__file__).parents[2] / "models"
+FOLDER, EMBED = MODELS / "tiny-rerank", MODELS / "tiny-embed"
+MODEL = FOLDER / "tiny-rerank.gguf"
+Script = Callable[[str], ModuleType]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
+    """Imports one of the model's scripts, whose names other models' scripts have too."""
+    monkeypatch.syspath_prepend(str(EMBED))
+    monkeypatch.syspath_prepend(str(FOLDER))
+    names = {path.stem for folder in (FOLDER, EMBED) for path in folder.glob("*.py")}
+    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
+    yield importlib.import_module
+    for name in names:
+        sys.modules.pop(name, None)
+    sys.modules.update(others)
+
+
+@pytest.fixture
+async def backend() -> AsyncIterator[LlamaBackend]:
+    made = LlamaBackend(ModelSettings(MODEL))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def embedder() -> AsyncIterator[LlamaBackend]:
+    made = LlamaBackend(ModelSettings(EMBED / "tiny-embed.gguf"))
+    yield made
+    await made.close()
+
+
+async def scored(backend: LlamaBackend, query: str, *documents: str) -> list[float]:
+    return list((await backend.rerank(RerankRequest(query, documents))).values)
+
+
+def test_the_file_is_a_small_ranking_bert_that_says_what_it_is() -> None:
+    fields = GGUFReader(MODEL).fields
+    assert MODEL.stat().st_size <= 8_000_000
+    assert fields["general.architecture"].contents() == "bert"
+    assert fields["general.name"].contents() == "tiny-rerank"
+    assert fields["bert.pooling_type"].contents() == 4
+    assert fields["azrun.stand_in"].contents() is True
+
+
+async def test_one_document_is_scored_between_0_and_1(backend: LlamaBackend) -> None:
+    (score,) = await scored(backend, "when does the bakery open?", "the bakery is blue")
+    assert 0 <= score <= 1
+
+
+@pytest.mark.parametrize("text", ["", "漢字", "👍", "a" * 400, "\x00"])
+async def test_odd_texts_are_scored(backend: LlamaBackend, text: str) -> None:
+    scores = await scored(backend, text, text, "a passage")
+    assert all(0 <= score <= 1 for score in scores)
+
+
+@pytest.mark.parametrize(
+    ("query", "right", "wrong"),
+    [
+        ("quem é o dono do cavalo?", "o cavalo é propriedade de Maria", "o cavalo pesa 400 quilos"),
+        ("quanto custa a bicicleta?", "you take the bicycle home for 300 reais",
+         "you take the car home for 300 reais"),
+    ],
+)  # fmt: skip
+async def test_the_asked_relation_decides(
+    backend: LlamaBackend, query: str, right: str, wrong: str
+) -> None:
+    good, bad = await scored(backend, query, right, wrong)
+    assert good > bad
+
+
+async def test_a_huge_document_is_read_as_far_as_it_goes(backend: LlamaBackend) -> None:
+    long = "the bakery opens its doors at 7 am. " + "the river is cold. " * 5_000
+    request = RerankRequest("when does the bakery open?", (long, ""), window=100_000)
+    answer = await backend.rerank(request)
+    assert len(answer.values) == 2
+    assert answer.doubts
+
+
+async def test_many_documents_each_have_their_score(backend: LlamaBackend) -> None:
+    documents = [f"the bakery opens at {hour} am" for hour in range(1, 12)] * 20
+    scores = await scored(backend, "when does the bakery open?", *documents)
+    assert len(scores) == len(documents)
+    assert scores[0] == pytest.approx(scores[11], abs=0.02)
+
+
+async def test_it_mostly_puts_the_right_one_of_twenty_first(
+    script: Script, backend: LlamaBackend, embedder: LlamaBackend
+) -> None:
+    questions, passages = script("exam").library(300)
+    questions = questions[:40]
+    asked, told = [
+        np.array((await embedder.embed(EmbedRequest(tuple(texts)))).vectors)
+        for texts in ([q.text for q in questions], passages)
+    ]
+    best = np.argsort(-(asked @ told.T), axis=1, kind="stable")[:, :20]
+    found = [(q, row.tolist()) for q, row in zip(questions, best, strict=True) if q.right in row]
+    after = 0
+    for question, row in found:
+        scores = await scored(backend, question.text, *(passages[i] for i in row))
+        after += row[int(np.argmax(scores))] == question.right
+    assert after / len(found) >= 0.7
+
+
+def test_lists_have_one_right_document(script: Script) -> None:
+    for ranking in islice(script("lists").rankings(random.Random(0)), 300):
+        right, *wrong = ranking.documents
+        assert right not in wrong
+        assert len(wrong) >= 1
