@@ -28,8 +28,10 @@ class Sheet:
     @classmethod
     def of(cls, image: Image.Image) -> Sheet:
         away = contrast(image)
-        away = turned(away, turn(ink(away)))
         found = ink(away)
+        if degrees := turn(found):
+            away = turned(away, degrees)
+            found = ink(away)
         ruled, grids = rulings(found)
         found &= ~ruled
         return cls(np.where(ruled, 0, away), found, tuple(grids), tuple(bands(found)))
