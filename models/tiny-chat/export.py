@@ -9,13 +9,13 @@ import argparse
 from pathlib import Path
 
 import gguf
-import numpy as np
+import shared  # noqa: F401
 import torch
 from tinychat import model as architecture
 from tinychat.conversation import CHAT_TEMPLATE
 from tinychat.model import Block, Chat
 from tinychat.tokens import CONTROL, MARKS, load
-from torch import Tensor
+from training.gguf_file import add, add_linear, finish
 
 HERE = Path(__file__).parent
 CONTEXT = 4096
@@ -26,14 +26,11 @@ def export(model: Chat, vocabulary: dict[str, list[str]], path: Path) -> None:
     writer = gguf.GGUFWriter(path, "qwen2")
     _add_shape(writer)
     _add_vocabulary(writer, vocabulary)
-    _add(writer, "token_embd.weight", model.embedding.weight)
-    _add(writer, "output_norm.weight", model.norm.weight)
+    add(writer, "token_embd.weight", model.embedding.weight)
+    add(writer, "output_norm.weight", model.norm.weight)
     for index, block in enumerate(model.blocks):
         _add_block(writer, f"blk.{index}.", block)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    finish(writer)
 
 
 def _add_shape(writer: gguf.GGUFWriter) -> None:
@@ -70,20 +67,14 @@ def _add_vocabulary(writer: gguf.GGUFWriter, vocabulary: dict[str, list[str]]) -
 
 
 def _add_block(writer: gguf.GGUFWriter, prefix: str, block: Block) -> None:
-    _add(writer, prefix + "attn_norm.weight", block.norm_attention.weight)
-    _add(writer, prefix + "ffn_norm.weight", block.norm_forward.weight)
+    add(writer, prefix + "attn_norm.weight", block.norm_attention.weight)
+    add(writer, prefix + "ffn_norm.weight", block.norm_forward.weight)
     for name, part in (("q", block.query), ("k", block.key), ("v", block.value)):
-        _add(writer, f"{prefix}attn_{name}.weight", part.weight)
-        _add(writer, f"{prefix}attn_{name}.bias", part.bias)
-    _add(writer, prefix + "attn_output.weight", block.out.weight)
-    _add(writer, prefix + "ffn_gate.weight", block.gate.weight)
-    _add(writer, prefix + "ffn_up.weight", block.up.weight)
-    _add(writer, prefix + "ffn_down.weight", block.down.weight)
-
-
-def _add(writer: gguf.GGUFWriter, name: str, tensor: Tensor) -> None:
-    kind = np.float16 if tensor.ndim > 1 else np.float32
-    writer.add_tensor(name, np.ascontiguousarray(tensor.detach().cpu().numpy(), kind))
+        add_linear(writer, f"{prefix}attn_{name}", part.weight, part.bias)
+    add(writer, prefix + "attn_output.weight", block.out.weight)
+    add(writer, prefix + "ffn_gate.weight", block.gate.weight)
+    add(writer, prefix + "ffn_up.weight", block.up.weight)
+    add(writer, prefix + "ffn_down.weight", block.down.weight)
 
 
 def main() -> None:

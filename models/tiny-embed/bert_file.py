@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import gguf
-import numpy as np
+import shared  # noqa: F401
 from model import BLOCKS, CONTEXT, EPSILON, HEADS, HIDDEN, WIDTH, Block, Encoder
-from numpy.typing import NDArray
 from torch import Tensor, nn
+from training.gguf_file import array, finish
 from wordpiece import CLS, PAD, SEP, SPECIALS, UNKNOWN, tokenizer
 
 
@@ -45,17 +45,14 @@ class BertFile:
         self.plain(f"{name}.bias", layer.bias)
 
     def matrix(self, name: str, weight: Tensor) -> None:
-        quantized = gguf.quants.quantize(_array(weight), gguf.GGMLQuantizationType.Q8_0)
+        quantized = gguf.quants.quantize(array(weight), gguf.GGMLQuantizationType.Q8_0)
         self._writer.add_tensor(name, quantized, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
 
     def plain(self, name: str, weight: Tensor) -> None:
-        self._writer.add_tensor(name, _array(weight))
+        self._writer.add_tensor(name, array(weight))
 
     def close(self) -> None:
-        self._writer.write_header_to_file()
-        self._writer.write_kv_data_to_file()
-        self._writer.write_tensors_to_file()
-        self._writer.close()
+        finish(self._writer)
 
     def _block(self, prefix: str, block: Block) -> None:
         names = ("attn_q", "attn_k", "attn_v")
@@ -88,7 +85,3 @@ class BertFile:
         writer.add_sep_token_id(SEP)
         writer.add_mask_token_id(SPECIALS.index("[MASK]"))
         writer.add_add_bos_token(True)
-
-
-def _array(weight: Tensor) -> NDArray[np.float32]:
-    return np.ascontiguousarray(weight.detach().float().cpu().numpy())

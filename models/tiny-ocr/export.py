@@ -10,11 +10,12 @@ from pathlib import Path
 
 import gguf
 import model as architecture
-import numpy as np
+import shared  # noqa: F401
 import torch
 from model import SPECIALS, Block, LineReader
 from pages import GRID
 from torch import Tensor
+from training.gguf_file import add, add_linear, finish
 
 HERE = Path(__file__).parent
 CHAT_TEMPLATE = (
@@ -60,11 +61,11 @@ def _write_text(model: LineReader, path: Path) -> None:
     writer.add_layer_norm_rms_eps(architecture.EPSILON)
     _add_vocabulary(writer)
     _add_fit(writer)
-    _add(writer, "token_embd.weight", model.embedding.weight)
-    _add(writer, "output_norm.weight", model.norm_text.weight)
+    add(writer, "token_embd.weight", model.embedding.weight)
+    add(writer, "output_norm.weight", model.norm_text.weight)
     for index, block in enumerate(model.text):
         _add_text_block(writer, f"blk.{index}.", block)
-    _close(writer)
+    finish(writer)
 
 
 def _write_vision(model: LineReader, path: Path) -> None:
@@ -87,12 +88,12 @@ def _write_vision(model: LineReader, path: Path) -> None:
     writer.add_vision_image_mean([architecture.WHITE] * 3)
     writer.add_vision_image_std([architecture.SPREAD] * 3)
     _add_patch(writer, model.patch.weight)
-    _add(writer, "v.post_ln.weight", model.norm_vision.weight)
-    _add_linear(writer, "mm.0", model.merge_in.weight, model.merge_in.bias)
-    _add_linear(writer, "mm.2", model.merge_out.weight, model.merge_out.bias)
+    add(writer, "v.post_ln.weight", model.norm_vision.weight)
+    add_linear(writer, "mm.0", model.merge_in.weight, model.merge_in.bias)
+    add_linear(writer, "mm.2", model.merge_out.weight, model.merge_out.bias)
     for index, block in enumerate(model.vision):
         _add_vision_block(writer, f"v.blk.{index}.", block)
-    _close(writer)
+    finish(writer)
 
 
 def _describe(writer: gguf.GGUFWriter, name: str) -> None:
@@ -124,28 +125,28 @@ def _add_fit(writer: gguf.GGUFWriter) -> None:
 
 
 def _add_text_block(writer: gguf.GGUFWriter, prefix: str, block: Block) -> None:
-    _add(writer, prefix + "attn_norm.weight", block.norm_attention.weight)
-    _add(writer, prefix + "ffn_norm.weight", block.norm_forward.weight)
+    add(writer, prefix + "attn_norm.weight", block.norm_attention.weight)
+    add(writer, prefix + "ffn_norm.weight", block.norm_forward.weight)
     for name, weight, bias in _attention(block):
-        _add_linear(writer, prefix + name, weight, bias)
-    _add(writer, prefix + "attn_output.weight", block.out.weight)
+        add_linear(writer, prefix + name, weight, bias)
+    add(writer, prefix + "attn_output.weight", block.out.weight)
     gate, up = block.gate_up.weight.chunk(2)
-    _add(writer, prefix + "ffn_gate.weight", gate)
-    _add(writer, prefix + "ffn_up.weight", up)
-    _add(writer, prefix + "ffn_down.weight", block.down.weight)
+    add(writer, prefix + "ffn_gate.weight", gate)
+    add(writer, prefix + "ffn_up.weight", up)
+    add(writer, prefix + "ffn_down.weight", block.down.weight)
 
 
 def _add_vision_block(writer: gguf.GGUFWriter, prefix: str, block: Block) -> None:
-    _add(writer, prefix + "ln1.weight", block.norm_attention.weight)
-    _add(writer, prefix + "ln2.weight", block.norm_forward.weight)
+    add(writer, prefix + "ln1.weight", block.norm_attention.weight)
+    add(writer, prefix + "ln2.weight", block.norm_forward.weight)
     for name, weight, bias in _attention(block):
-        _add_linear(writer, prefix + name, weight, bias)
-    _add_linear(writer, prefix + "attn_out", block.out.weight, block.out.bias)
+        add_linear(writer, prefix + name, weight, bias)
+    add_linear(writer, prefix + "attn_out", block.out.weight, block.out.bias)
     gate, up = block.gate_up.weight.chunk(2)
     gate_bias, up_bias = block.gate_up.bias.chunk(2)
-    _add_linear(writer, prefix + "ffn_gate", gate, gate_bias)
-    _add_linear(writer, prefix + "ffn_up", up, up_bias)
-    _add_linear(writer, prefix + "ffn_down", block.down.weight, block.down.bias)
+    add_linear(writer, prefix + "ffn_gate", gate, gate_bias)
+    add_linear(writer, prefix + "ffn_up", up, up_bias)
+    add_linear(writer, prefix + "ffn_down", block.down.weight, block.down.bias)
 
 
 def _attention(block: Block) -> zip[tuple[str, Tensor, Tensor]]:
@@ -157,25 +158,8 @@ def _add_patch(writer: gguf.GGUFWriter, weight: Tensor) -> None:
     """One gray weight as three equal colours; a still image's second frame adds nothing."""
     side = architecture.PATCH
     colors = (weight / 3).view(-1, 1, side, side).expand(-1, 3, side, side)
-    _add(writer, "v.patch_embd.weight", colors)
-    _add(writer, "v.patch_embd.weight.1", torch.zeros_like(colors))
-
-
-def _add_linear(writer: gguf.GGUFWriter, name: str, weight: Tensor, bias: Tensor) -> None:
-    _add(writer, name + ".weight", weight)
-    _add(writer, name + ".bias", bias)
-
-
-def _add(writer: gguf.GGUFWriter, name: str, tensor: Tensor) -> None:
-    kind = np.float16 if tensor.ndim > 1 else np.float32
-    writer.add_tensor(name, np.ascontiguousarray(tensor.detach().cpu().numpy(), kind))
-
-
-def _close(writer: gguf.GGUFWriter) -> None:
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
+    add(writer, "v.patch_embd.weight", colors)
+    add(writer, "v.patch_embd.weight.1", torch.zeros_like(colors))
 
 
 def main() -> None:
