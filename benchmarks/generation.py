@@ -18,6 +18,7 @@ from workloads import first_token, long_prompts, tokens_a_second
 
 TOKENS = {1: 128, 4: 128, 16: 64, 32: 48}
 BARS = {1: 0.97, 4: 1.0, 16: 1.0, 32: 1.0}
+TURNS = {1: 11, 4: 7, 16: 5, 32: 5}
 ROUNDS = 3
 SLOTS, CONTEXT = 32, 512
 LAYOUTS = {"KV cache split": False, "KV cache unified": True}
@@ -59,7 +60,7 @@ async def streams(
     with sides(Settings(random_models.chat(shape), threads, SLOTS, CONTEXT), peer) as running:
         for number, tokens in TOKENS.items():
             measure = partial(tokens_a_second, streams=number, max_tokens=tokens)
-            values = await in_turn(running, measure, ROUNDS)
+            values = await in_turn(running, measure, TURNS[number])
             layout = _better(values, max)
             what = f"tokens a second, {number} at once, {shape.label}, threads: {threads}"
             against, bar = f"{peer.name}, {layout}", BARS[number]
