@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import sources  # noqa: F401
+from phrasing import phrased
 from world import lexicon, meanings
 from world.bags import any_bag, any_word
 from world.facts import Fact, among_others, any_fact, any_qualifier, other_attribute
@@ -20,8 +20,6 @@ DOCUMENTS = 8
 LONG = 0.06
 EASE = 0.2
 """The share of wrong documents that are quite wrong, once the learning is under way."""
-WORN = 0.35
-WORD = re.compile(r"\{[^}]*\}|[^\s{]+")
 Aspects = tuple[bool, bool, bool]
 
 
@@ -56,33 +54,14 @@ def _fact(rng: random.Random, ease: float) -> Ranking | None:
         any_fact(rng) if rng.random() < ease else relative(rng, fact) for _ in range(DOCUMENTS - 1)
     ]
     wrong = [other for other in wrong if other.key != fact.key]
-    texts = [_worn(rng, fact).passage(rng, telling)]
+    texts = [phrased(rng, fact).passage(rng, telling)]
     for other in wrong:
         voice = telling if rng.random() < 0.5 else voices(rng)[0]
-        texts.append(_worn(rng, other).passage(rng, voice, without=fact.key))
+        texts.append(phrased(rng, other).passage(rng, voice, without=fact.key))
     if rng.random() < LONG:
         texts = [among_others(rng, text, telling) for text in texts]
     aspects = tuple(_aspects(fact, other) for other in (fact, *wrong))
-    return Ranking(_worn(rng, fact).asked(rng, asking), tuple(texts), aspects)
-
-
-def _worn(rng: random.Random, fact: Fact) -> Fact:
-    """`fact`, often with words missing around its thing and value.
-
-    There are few forms, and whoever knows them by heart is lost before one that is new.
-    """
-    if rng.random() > WORN:
-        return fact
-    kept = rng.uniform(0.2, 0.9)
-    asked, told = (
-        tuple(tuple(_thinned(rng, form, kept) for form in forms) for forms in both)
-        for both in (fact.attribute.questions, fact.attribute.passages)
-    )
-    return replace(fact, attribute=replace(fact.attribute, questions=asked, passages=told))
-
-
-def _thinned(rng: random.Random, form: str, kept: float) -> str:
-    return " ".join(word for word in WORD.findall(form) if word[0] == "{" or rng.random() < kept)
+    return Ranking(phrased(rng, fact).asked(rng, asking), tuple(texts), aspects)
 
 
 def _aspects(asked: Fact, told: Fact) -> Aspects:

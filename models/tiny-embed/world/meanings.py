@@ -32,9 +32,14 @@ class Meaning(Protocol):
 
 
 def chosen(rng: random.Random, forms: Sequence[str], voice: Voice) -> str:
-    """One of `forms`; every fourth of them, counted from the end, is kept from training."""
-    cut = len(forms) - len(forms) // 4
-    return rng.choice((forms[cut:] or forms) if voice[1] else forms[:cut])
+    """One of `forms`: of those that are kept from training, or of the others."""
+    training = training_forms(forms)
+    return rng.choice((forms[len(training) :] or forms) if voice[1] else training)
+
+
+def training_forms(forms: Sequence[str]) -> Sequence[str]:
+    """All but every fourth of `forms`, counted from the end."""
+    return forms[: len(forms) - len(forms) // 4]
 
 
 def named(rng: random.Random, thing: Thing, language: int) -> str:
