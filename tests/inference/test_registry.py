@@ -129,6 +129,7 @@ def test_a_configured_model_goes_before_the_stand_in_under_both_ids():
     [
         ("gpt-oss-20b", r'nothing stands behind it here.*\[models."gpt-oss-20b"\] with gguf'),
         ("nanonets/nanonets-ocr-s", "case-sensitive: write nanonets/Nanonets-OCR-s"),
+        ("tiny-embed", "is a stand-in: ask for Qwen/Qwen3-Embedding-4B"),
         ("llama", r'put \[models."llama"\]'),
     ],
 )

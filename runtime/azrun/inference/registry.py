@@ -12,7 +12,7 @@ from azrun.inference import memory
 from azrun.inference.advice import Advice
 from azrun.inference.backend import Backend
 from azrun.inference.catalogue import BY_ID, CATALOGUE, CatalogueModel
-from azrun.inference.embedded import StandIn, stand_ins
+from azrun.inference.embedded import KINDS, StandIn, stand_ins
 from azrun.inference.errors import InferenceError, ModelLoadError, ModelNotFound
 from azrun.inference.lifecycle import Load, Resident
 from azrun.inference.llama import LlamaBackend
@@ -221,6 +221,9 @@ class Registry:
         same = [name for name in (*BY_ID, *self._configured) if name.lower() == id.lower()]
         if same:
             return ModelNotFound(id, f"Ids are case-sensitive: write {same[0]}.")
+        if (kind := KINDS.get(id)) is not None:
+            first = next(spec.id for spec in BY_ID.values() if spec.kind == kind)
+            return ModelNotFound(id, f"It is a stand-in: ask for {first}, which it answers for.")
         return ModelNotFound(
             id, f"Ask for a model of Azion's catalogue, or put {table} into azrun.toml."
         )

@@ -11,10 +11,9 @@ from azrun.inference.types import ModelUse
 from azrun.observe.record import RequestRecord
 from azrun.observe.terminal import Terminal, harmless, one_line
 from azrun.observe.traceback import fold
-from azrun.observe.units import duration
+from azrun.observe.units import duration, rate
 
 SHORT_ID = 6
-AT_ONCE = 0.02  # of the whole time: tokens that came in less were decoded before they were told
 _LEVELS = {"debug": "bright_black", "info": "blue", "warn": "yellow", "error": "red"}
 _STATUS = {2: "green", 3: "cyan", 4: "yellow", 5: "red"}
 
@@ -101,14 +100,6 @@ def _tokens(use: ModelUse) -> Iterator[str]:
         yield duration(use.seconds)
         return
     yield f"{use.prompt_tokens} in{cached}, {use.completion_tokens} out"
-    yield f"{_rate(use):.0f} tokens/s"
+    yield f"{rate(use):.0f} tokens/s"
     if use.first_token_seconds is not None:
         yield f"first after {duration(use.first_token_seconds)}"
-
-
-def _rate(use: ModelUse) -> float:
-    """Tokens a second once the first was there; over the whole time, where all came at once."""
-    first = use.first_token_seconds or 0.0
-    if use.completion_tokens > 1 and use.seconds - first > AT_ONCE * use.seconds:
-        return (use.completion_tokens - 1) / (use.seconds - first)
-    return use.completion_tokens / use.seconds if use.seconds else 0.0

@@ -19,7 +19,7 @@ from azrun.inference.errors import InvalidRequest
 from azrun.inference.registry import Model, Registry
 from azrun.inference.types import Kind, ModelUse
 from azrun.observe.terminal import Terminal, harmless
-from azrun.observe.units import duration
+from azrun.observe.units import duration, rate
 
 FIRST = 8  # numbers of an embedding
 
@@ -110,10 +110,7 @@ def _say(use: ModelUse) -> None:
     terminal = Terminal(sys.stderr)
     text = f"{use.label}, {use.prompt_tokens} tokens in"
     if use.completion_tokens:
-        text += f", {use.completion_tokens} out, {duration(use.seconds)}"
-        later = use.seconds - (use.first_token_seconds or 0.0)
-        if use.completion_tokens > 1 and later > 0:
-            text += f", {(use.completion_tokens - 1) / later:.0f} tokens/s"
+        text += f", {use.completion_tokens} out, {duration(use.seconds)}, {rate(use):.0f} tokens/s"
     else:
         text += f", {duration(use.seconds)}"
     click.echo(terminal.paint(text, dim=True), err=True)
