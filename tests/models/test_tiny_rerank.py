@@ -135,3 +135,20 @@ def test_lists_have_one_right_document(script: Script) -> None:
         right, *wrong = ranking.documents
         assert right not in wrong
         assert len(wrong) >= 1
+
+
+def test_what_the_evaluation_alone_may_say_is_not_trained(script: Script) -> None:
+    facts, meanings = script("world.facts"), script("world.meanings")
+    phrased, rng = script("phrasing").phrased, random.Random(0)
+    for attribute in script("world.lexicon").attributes():
+        kept = {
+            form
+            for both in (attribute.questions, attribute.passages)
+            for forms in both
+            for form in forms[len(meanings.training_forms(forms)) :]
+        }
+        fact = facts.Fact(facts.any_fact(rng).entity, attribute, None)
+        for _ in range(60):
+            told = phrased(rng, fact).attribute
+            shown = {forms[0] for both in (told.questions, told.passages) for forms in both}
+            assert not shown & kept, attribute.key

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from azrun.inference.worker.engine.pace import AGAIN, KNOWN, Pace
+from azrun.inference.worker.engine.pace import AGAIN, KNOWN, PIECE, WAIT, Pace
 
 
 def taught(costs: dict[int, float]) -> Pace:
@@ -46,3 +46,21 @@ def test_a_change_is_noticed():
         rows = pace.together(4)
         pace.took(rows, {1: 5, 4: 6}[rows])
     assert [pace.together(4) for _ in range(3)] == [4] * 3
+
+
+@pytest.mark.parametrize(
+    ("tokens_a_second", "piece"), [(500, PIECE), (4 * PIECE, PIECE), (40_000, 40_000 * WAIT)]
+)
+def test_a_piece_of_a_prompt_keeps_nobody_waiting(tokens_a_second: int, piece: float):
+    pace = Pace()
+    assert pace.piece == PIECE
+    for _ in range(KNOWN):
+        pace.read(512, 512 / tokens_a_second)
+    assert pace.piece == piece
+
+
+def test_a_short_prompt_tells_nothing_of_a_long_ones_pace():
+    pace = Pace()
+    for _ in range(KNOWN):
+        pace.read(PIECE - 1, 1e-9)
+    assert pace.piece == PIECE

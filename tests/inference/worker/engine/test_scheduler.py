@@ -4,7 +4,7 @@ import pytest
 
 from azrun.inference.protocol import Done, Failed
 from azrun.inference.worker.engine.context import Context
-from azrun.inference.worker.engine.planner import SHARE
+from azrun.inference.worker.engine.pace import KNOWN, PIECE
 
 WORDS = "the quick brown fox jumps over the lazy dog and the others watch it go "
 
@@ -110,10 +110,10 @@ def test_who_generates_is_not_held_up_by_who_reads(engine):
     writer = one.put("short", max_tokens=60)
     one.step()
     one.put(WORDS * 30, max_tokens=1)
-    for _ in range(5):
+    for _ in range(KNOWN):
         one.step()
-    assert one.made(writer) == 6
-    assert all(rows == SHARE + 1 for rows in one.rows[1:])
+    assert one.made(writer) == 1 + KNOWN
+    assert all(rows == PIECE + 1 for rows in one.rows[1:])
 
 
 def test_two_readers_share_fairly(engine):

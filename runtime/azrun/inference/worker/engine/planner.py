@@ -13,9 +13,6 @@ from azrun.inference.worker.engine.draft import Draft
 from azrun.inference.worker.engine.pace import Pace
 from azrun.inference.worker.engine.slots import Slot
 
-# Prompt tokens in a step while others generate: more, and they wait too long for their next one.
-SHARE = 256
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -55,6 +52,8 @@ class Planner:
         """How long the decode of these was."""
         if self._context.rows == self._context.outputs == len(parts):
             self._pace.took(len(parts), seconds)
+        elif self._context.rows > self._context.outputs:
+            self._pace.read(self._context.rows, seconds)
 
     def _write(self, writing: list[Slot], alone: bool) -> dict[int, Sequence[int]]:
         """Whose turn it is, and what may follow their next token, by sequence."""
@@ -74,7 +73,7 @@ class Planner:
         """How many ids each reads, by sequence."""
         budget = self._context.shape.batch - sum(1 + len(found) for found in writing.values())
         if writing:
-            budget = min(budget, SHARE)
+            budget = min(budget, self._pace.piece)
         counts = {}
         for index, slot in enumerate(reading):
             fair = budget // (len(reading) - index)
