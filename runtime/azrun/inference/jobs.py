@@ -112,7 +112,7 @@ class Generation(Ticket):
     def _read(self, piece: Piece) -> tuple[str, str, tuple[ToolCallDelta, ...]]:
         reader = self._readers.get(piece.answer)
         if reader is None:
-            tools = bool(self._request.tools)
+            tools = dialects.schemas_of(self._request.tools)
             reader = dialects.reader(self.dialect, tools, self._thinking)
             self._readers[piece.answer] = reader
         parts = reader.feed(piece.text) if piece.text else []

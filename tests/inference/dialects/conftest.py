@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from azrun.inference.dialects import Part, Text, Thought, reader
+from azrun.inference.dialects import Part, Schemas, Text, Thought, reader
 from azrun.inference.types import ToolCallDelta
 
 Read = Callable[..., list[Part]]
+ANY: Schemas = {"f": {}}
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def read() -> Read:
 
 
 def _read_every_way(
-    dialect: str, text: str, tools: bool = True, thinking: bool = False
+    dialect: str, text: str, tools: Schemas = ANY, thinking: bool = False
 ) -> list[Part]:
     """The parts of `text`, merged; the same for every way in which it comes."""
     results = [_read(dialect, pieces, tools, thinking) for pieces in _cuts(text)]
@@ -28,7 +29,7 @@ def _read_every_way(
     return results[0]
 
 
-def _read(dialect: str, pieces: list[str], tools: bool, thinking: bool) -> list[Part]:
+def _read(dialect: str, pieces: list[str], tools: Schemas, thinking: bool) -> list[Part]:
     one = reader(dialect, tools, thinking)
     parts = [part for piece in pieces for part in one.feed(piece)] + one.finish()
     assert one.called == any(isinstance(part, ToolCallDelta) for part in parts)

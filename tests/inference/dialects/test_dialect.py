@@ -34,7 +34,7 @@ def test_what_is_no_thought(read, text: str):
 
 
 def test_nothing_is_held_back_that_need_not_be():
-    one = reader("hermes", tools=True, thinking=False)
+    one = reader("hermes", tools={"f": {}}, thinking=False)
     assert one.feed("abc <") == [Text("abc ")]
     assert one.feed("b") == [Text("<b")]
     assert one.feed('<tool_call>{"name": "f", "arguments": {"a":') == [
@@ -49,8 +49,10 @@ def test_nothing_is_held_back_that_need_not_be():
     [
         ("{{ messages }}", "plain"),
         ("{{ '<tool_call>' }}", "hermes"),
-        ("<tool_call>\n<function=f>", "plain"),
-        ("<tool_call>{{ name }}\n<arg_key>", "plain"),
+        ("<tool_call>\n<function=f>", "qwen_coder"),
+        ("<tool_call>{{ name }}\n<arg_key>", "glm"),
+        ('<minimax:tool_call>\n<invoke name="f">', "minimax"),
+        ('<tool_call>\n<invoke name="f">', "plain"),
         ("[TOOL_CALLS]", "mistral"),
         ("[TOOL_CALLS]f[ARGS]", "mistral_named"),
         ("<|start|>assistant<|channel|>", "harmony"),

@@ -12,7 +12,7 @@ F = [ToolCallDelta(0, "f.g"), ToolCallDelta(0, arguments='{"a": 1}')]
 
 def test_thought_and_text(read):
     assert read("harmony", ANALYSIS + FINAL) == [Thought("hm\n"), Text("hi < you")]
-    assert read("harmony", ANALYSIS + FINAL + "<|return|>", tools=False)[1] == Text("hi < you")
+    assert read("harmony", ANALYSIS + FINAL + "<|return|>", tools={})[1] == Text("hi < you")
 
 
 def test_a_thought_that_the_prompt_began(read):
@@ -62,4 +62,4 @@ def test_a_header_without_an_end(read):
 
 def test_a_call_without_tools_is_text(read):
     text = '<|channel|>commentary to=functions.f<|message|>{"a": 1}'
-    assert read("harmony", text, tools=False) == [Text('{"a": 1}')]
+    assert read("harmony", text, tools={}) == [Text('{"a": 1}')]

@@ -89,4 +89,4 @@ def test_a_call_after_what_is_none(read):
 
 
 def test_without_tools_it_is_all_text(read):
-    assert read("hermes", CALL, tools=False) == [Text(CALL)]
+    assert read("hermes", CALL, tools={}) == [Text(CALL)]

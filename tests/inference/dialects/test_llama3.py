@@ -36,4 +36,4 @@ def test_what_is_no_call_is_text(read, text: str):
 
 
 def test_without_tools_it_is_all_text(read):
-    assert read("llama3", CALL, tools=False) == [Text(CALL)]
+    assert read("llama3", CALL, tools={}) == [Text(CALL)]

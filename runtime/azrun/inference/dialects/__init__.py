@@ -7,8 +7,9 @@ from azrun.inference.dialects.harmony import CHANNEL, Harmony
 from azrun.inference.dialects.hermes import OPEN, Hermes
 from azrun.inference.dialects.llama3 import Llama3
 from azrun.inference.dialects.mistral import ARGS, CALLS, Mistral, MistralNamed
-from azrun.inference.dialects.parts import Part, Text, Thought
+from azrun.inference.dialects.parts import Part, Schemas, Text, Thought, schemas_of
 from azrun.inference.dialects.reader import Reader
+from azrun.inference.dialects.tagged import GLM, MINIMAX, QWEN_CODER
 
 __all__ = [
     "Dialect",
@@ -20,15 +21,18 @@ __all__ = [
     "named",
     "opens_thought",
     "reader",
+    "schemas_of",
     "shows_special",
 ]
 
-_OTHERS = ("<function=", "<arg_key>", "<invoke")  # no JSON, between the same markers
+_TAGGED = {"<function=": QWEN_CODER, "<arg_key>": GLM, "<minimax:tool_call>": MINIMAX}
 
-_DIALECTS = {
+_DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
-    for dialect in (Dialect(), Hermes(), Mistral(), MistralNamed(), Harmony(), Llama3())
-}
+    for dialect in (
+        Dialect(), Hermes(), Mistral(), MistralNamed(), Harmony(), Llama3(), *_TAGGED.values()
+    )
+}  # fmt: skip
 
 
 def detect(template: str) -> str:
@@ -37,7 +41,10 @@ def detect(template: str) -> str:
         return Harmony.name
     if CALLS in template:
         return MistralNamed.name if ARGS in template else Mistral.name
-    if OPEN in template and not any(other in template for other in _OTHERS):
+    for tag, dialect in _TAGGED.items():
+        if tag in template and dialect.opens in template:
+            return dialect.name
+    if OPEN in template and "<invoke" not in template:
         return Hermes.name
     if "<|start_header_id|>" in template and '"parameters"' in template:
         return Llama3.name
@@ -49,9 +56,9 @@ def named(dialect: str) -> Dialect:
     return _DIALECTS.get(dialect, _DIALECTS[Dialect.name])
 
 
-def reader(dialect: str, tools: bool, thinking: bool) -> Reader:
-    """A reader for one answer: `tools`, where the request has some; `thinking`, where the
-    prompt has ended inside a thought."""
+def reader(dialect: str, tools: Schemas, thinking: bool) -> Reader:
+    """A reader for one answer to a request with these tools; `thinking`, where the prompt has
+    ended inside a thought."""
     return Reader(named(dialect), tools, thinking)
 
 

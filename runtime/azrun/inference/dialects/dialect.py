@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from azrun.inference.dialects.lark import Lark, Tool
+from azrun.inference.dialects.parts import Schemas
 from azrun.inference.dialects.source import Reading, Source, rest, thought
 from azrun.inference.errors import Unsupported
 
@@ -18,7 +19,7 @@ class Dialect:
         """Whether special tokens are part of what `read` has to see."""
         return False
 
-    def read(self, source: Source, tools: bool, thinking: bool) -> Reading:
+    def read(self, source: Source, tools: Schemas, thinking: bool) -> Reading:
         """The parts of an answer; `thinking`, where the prompt has opened a thought."""
         yield from thought(source, self.opening, self.closing, thinking)
         yield from rest(source)

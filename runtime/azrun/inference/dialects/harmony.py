@@ -11,7 +11,7 @@ from collections.abc import Generator
 
 from azrun.inference.dialects.dialect import Dialect
 from azrun.inference.dialects.lark import Lark, Tool
-from azrun.inference.dialects.parts import Part, Text, Thought
+from azrun.inference.dialects.parts import Part, Schemas, Text, Thought
 from azrun.inference.dialects.source import LONGEST_HEAD, Found, Reading, Source, until
 from azrun.inference.types import ToolCallDelta
 
@@ -32,7 +32,7 @@ class Harmony(Dialect):
     def shows_special(self, tools: bool) -> bool:
         return True
 
-    def read(self, source: Source, tools: bool, thinking: bool) -> Reading:
+    def read(self, source: Source, tools: Schemas, thinking: bool) -> Reading:
         index, opened = 0, self.opening if thinking else ""
         while source.text or not source.ended:
             header = opened if opened == self.opening else (yield from _header(source, opened))

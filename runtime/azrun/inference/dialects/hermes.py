@@ -7,7 +7,7 @@ import json
 from azrun.inference.dialects.dialect import Dialect
 from azrun.inference.dialects.json_call import read_call
 from azrun.inference.dialects.lark import Lark, Tool
-from azrun.inference.dialects.parts import Text
+from azrun.inference.dialects.parts import Schemas, Text
 from azrun.inference.dialects.source import (
     Reading,
     Source,
@@ -28,7 +28,7 @@ class Hermes(Dialect):
     def shows_special(self, tools: bool) -> bool:
         return tools
 
-    def read(self, source: Source, tools: bool, thinking: bool) -> Reading:
+    def read(self, source: Source, tools: Schemas, thinking: bool) -> Reading:
         yield from thought(source, self.opening, self.closing, thinking)
         index = 0
         while tools and (

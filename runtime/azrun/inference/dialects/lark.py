@@ -34,6 +34,7 @@ class Lark:
     def __init__(self, token: Callable[[str], int | None]) -> None:
         self._token = token
         self.rules: list[str] = []
+        self._through: dict[str, str] = {}
 
     def marker(self, text: str) -> str:
         token = self._token(text)
@@ -62,9 +63,11 @@ class Lark:
         token = self._token(closing)
         if token is not None:
             return f"{self.any()} <[{token}]>"
-        pattern = re.escape(closing).replace("/", r"\/")
-        self.rules.append(rf"through[lazy]: /(.|\n)*{pattern}/")
-        return "through"
+        if closing not in self._through:
+            name = self._through[closing] = f"through_{len(self._through)}"
+            pattern = re.escape(closing).replace("/", r"\/").replace("\\\n", r"\n")
+            self.rules.append(rf"{name}[lazy]: /(.|\n)*{pattern}/")
+        return self._through[closing]
 
     def grammar(self, start: str) -> str:
         return "\n".join([_OPTIONS, f"start: {start}", *self.rules])

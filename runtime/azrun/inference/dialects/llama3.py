@@ -7,7 +7,7 @@ import json
 from azrun.inference.dialects.dialect import Dialect
 from azrun.inference.dialects.json_call import read_call
 from azrun.inference.dialects.lark import Lark, Tool
-from azrun.inference.dialects.parts import Text
+from azrun.inference.dialects.parts import Schemas, Text
 from azrun.inference.dialects.source import Reading, Source, accept, rest, skip_space, thought
 
 TAG = "<|python_tag|>"
@@ -20,7 +20,7 @@ class Llama3(Dialect):
     def shows_special(self, tools: bool) -> bool:
         return tools
 
-    def read(self, source: Source, tools: bool, thinking: bool) -> Reading:
+    def read(self, source: Source, tools: Schemas, thinking: bool) -> Reading:
         yield from thought(source, self.opening, self.closing, thinking)
         if tools:
             tag = yield from accept(source, TAG)

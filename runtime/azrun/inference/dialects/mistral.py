@@ -9,7 +9,7 @@ from collections.abc import Generator
 from azrun.inference.dialects.dialect import Dialect
 from azrun.inference.dialects.json_call import read_arguments, read_call
 from azrun.inference.dialects.lark import Lark, Tool
-from azrun.inference.dialects.parts import Part, Text
+from azrun.inference.dialects.parts import Part, Schemas, Text
 from azrun.inference.dialects.source import (
     LONGEST_HEAD,
     Reading,
@@ -35,7 +35,7 @@ class Mistral(Dialect):
     def shows_special(self, tools: bool) -> bool:
         return tools
 
-    def read(self, source: Source, tools: bool, thinking: bool) -> Reading:
+    def read(self, source: Source, tools: Schemas, thinking: bool) -> Reading:
         yield from thought(source, self.opening, self.closing, thinking)
         index = 0
         while tools and (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from azrun.inference.types import ToolCallDelta
 
@@ -22,3 +24,11 @@ class Thought:
 
 
 Part = Text | Thought | ToolCallDelta
+Schemas = Mapping[str, dict[str, Any]]
+"""The parameters of a request's tools, by name; none where it has no tools."""
+
+
+def schemas_of(tools: Iterable[dict[str, Any]]) -> Schemas:
+    """Of tools as OpenAI declares them."""
+    functions = (tool.get("function") or {} for tool in tools)
+    return {function.get("name", ""): function.get("parameters") or {} for function in functions}

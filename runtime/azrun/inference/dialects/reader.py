@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from azrun.inference.dialects.dialect import Dialect
-from azrun.inference.dialects.parts import Part
+from azrun.inference.dialects.parts import Part, Schemas
 from azrun.inference.dialects.source import Source
 from azrun.inference.types import ToolCallDelta
 
@@ -11,7 +11,7 @@ from azrun.inference.types import ToolCallDelta
 class Reader:
     """Reads one answer; `called` once it has called a tool."""
 
-    def __init__(self, dialect: Dialect, tools: bool, thinking: bool) -> None:
+    def __init__(self, dialect: Dialect, tools: Schemas, thinking: bool) -> None:
         self._source = Source()
         self._parts = dialect.read(self._source, tools, thinking)
         self.called = False

@@ -65,6 +65,17 @@ def accept(source: Source, *markers: str) -> Found:
         yield None
 
 
+def upto(source: Source, marker: str) -> Found:
+    """Takes what stands before the marker, and the marker; None where it never comes."""
+    while (found := source.find((marker,))) is None:
+        if source.ended:
+            return None
+        yield None
+    text = source.take(found[0])
+    source.take(len(marker))
+    return text
+
+
 def skip_space(source: Source) -> Reading:
     """Takes white space, until something else comes."""
     while not (text := source.text.lstrip()) and not source.ended:

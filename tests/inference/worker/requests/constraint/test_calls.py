@@ -33,6 +33,11 @@ FORCED = {
     "mistral": '[TOOL_CALLS][{"name": "f", "arguments": {"city": "Lisboa"}}]',
     "mistral_named": '[TOOL_CALLS]f[ARGS]{"city": "Lisboa"}',
     "llama3": '{"name": "f", "parameters": {"city": "Lisboa"}}',
+    "qwen_coder": "<tool_call>\n<function=f>\n<parameter=city>\nLisboa\n</parameter>\n"
+    "</function>\n</tool_call>",
+    "glm": "<tool_call>f\n<arg_key>city</arg_key>\n<arg_value>Lisboa</arg_value>\n</tool_call>",
+    "minimax": '<minimax:tool_call>\n<invoke name="f">\n<parameter name="city">Lisboa</parameter>'
+    "\n</invoke>\n</minimax:tool_call>",
     "harmony": '<|channel|>commentary to=functions.f <|constrain|>json<|message|>{"city": ""}',
 }
 
@@ -105,7 +110,7 @@ def test_whatever_is_written_under_it_is_read_as_calls(
 ):
     markers = tuple(marker for markers in MARKERS.values() for marker in markers)
     one = of_tools(vocabulary(markers, WORDS), dialect, tool("f", FEW), tool("g", FEW))
-    reader = dialects.reader(dialect, tools=True, thinking=False)
+    reader = dialects.reader(dialect, {"f": FEW}, thinking=False)
     parts = reader.feed(_anything(one, random.Random(seed))) + reader.finish()
     calls = [part for part in parts if isinstance(part, ToolCallDelta)]
     assert calls
