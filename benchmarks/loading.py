@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from azrun.inference.embedded import embedded
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from measure import Row, alone
 from processes import cpu_seconds, proportional_mb
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from azrun.inference.embedded import stand_ins
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import Kind, ModelSettings
 
 SPECIALS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]

@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import (
     Chunk,
     EmbedRequest,

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from azrun.inference.errors import InvalidRequest
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import GenerateRequest, ImagePart, Message, TextPart, Usage
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from gguf import GGUFReader
 
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import EmbedRequest, ModelSettings, RerankRequest
 
 pytestmark = pytest.mark.anyio

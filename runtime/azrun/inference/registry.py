@@ -15,7 +15,7 @@ from azrun.inference.catalogue import BY_ID, CATALOGUE, CatalogueModel
 from azrun.inference.embedded import KINDS, StandIn, stand_ins
 from azrun.inference.errors import InferenceError, ModelLoadError, ModelNotFound
 from azrun.inference.lifecycle import Load, Resident
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.remote import Endpoint, RemoteBackend
 from azrun.inference.room import Room
 from azrun.inference.sources import KEEP_ALIVE, Source, of_entry, of_files, of_stand_in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import Chunk, GenerateRequest, Message
 
 

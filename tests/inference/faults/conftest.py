@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import pytest
 
-from azrun.inference.process import ENVIRONMENT, WorkerProcess
+from azrun.inference.local.process import ENVIRONMENT, WorkerProcess
 
 NURSERY = Path(__file__).parent / "nursery.py"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from azrun.inference.errors import TooManyRequests
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import EmbedRequest
 
 from .asking import ask, text

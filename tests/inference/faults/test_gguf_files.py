@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from azrun.inference.errors import InferenceError, ModelLoadError
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import EmbedRequest, ModelSettings
 
 from .asking import ask, text

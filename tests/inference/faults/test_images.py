@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from azrun.inference.errors import InvalidRequest
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import GenerateRequest, ImagePart, Message, TextPart
 
 from .asking import chunks

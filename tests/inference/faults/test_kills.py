@@ -11,7 +11,7 @@ from contextlib import aclosing
 import pytest
 
 from azrun.inference.errors import ModelLoadError, WorkerDied
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import EmbedRequest
 
 from .asking import ask, text

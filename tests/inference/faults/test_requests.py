@@ -10,7 +10,7 @@ from contextlib import aclosing
 import pytest
 
 from azrun.inference.errors import InferenceError, InvalidRequest
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import EmbedRequest
 
 from ..random_models import reads_text

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from azrun.inference.embedded import stand_ins
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import (
     GenerateRequest,
     ImagePart,

@@ -14,9 +14,9 @@ from azrun.inference.errors import (
     Unsupported,
     WorkerDied,
 )
-from azrun.inference.jobs import Generation, Measurement, Ticket
-from azrun.inference.loader import Loader
-from azrun.inference.process import WorkerProcess
+from azrun.inference.local.jobs import Generation, Measurement, Ticket
+from azrun.inference.local.loader import Loader
+from azrun.inference.local.process import WorkerProcess
 from azrun.inference.protocol import (
     Begun,
     Cancel,

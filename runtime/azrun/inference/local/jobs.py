@@ -7,8 +7,8 @@ from abc import ABC, abstractmethod
 from array import array
 
 from azrun.inference import dialects
-from azrun.inference.confidence import Confidence
 from azrun.inference.errors import InferenceError
+from azrun.inference.local.confidence import Confidence
 from azrun.inference.protocol import (
     Begun,
     Embed,

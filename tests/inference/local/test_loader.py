@@ -4,9 +4,9 @@ import struct
 
 import pytest
 
-from azrun.inference import loader
 from azrun.inference.errors import ModelLoadError
-from azrun.inference.loader import Loader
+from azrun.inference.local import loader
+from azrun.inference.local.loader import Loader
 from azrun.inference.types import ModelSettings
 
 pytestmark = pytest.mark.anyio

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from azrun.inference.confidence import LEAST_SURE_SEEING, Confidence
+from azrun.inference.local.confidence import LEAST_SURE_SEEING, Confidence
 from azrun.inference.protocol import Likely, Logprobs, Piece
 from azrun.inference.types import Doubt, GenerateRequest, Reason
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 
 from azrun.inference.errors import ModelLoadError
-from azrun.inference.process import WorkerProcess
+from azrun.inference.local.process import WorkerProcess
 from azrun.inference.protocol import Event, Load, Loaded, LoadFailed, Loading
 from azrun.inference.types import ModelInfo, ModelSettings
 

@@ -15,7 +15,7 @@ from azrun.inference.errors import (
     Unsupported,
     WorkerDied,
 )
-from azrun.inference.llama import LlamaBackend
+from azrun.inference.local import LlamaBackend
 from azrun.inference.types import Chunk, GenerateRequest, Message, TextPart, Usage
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ import sys
 import anyio
 import pytest
 
-from azrun.inference.process import WorkerProcess
+from azrun.inference.local.process import WorkerProcess
 from azrun.inference.protocol import (
     Begun,
     Cancel,
@@ -156,7 +156,7 @@ async def test_the_worker_dies_with_its_host(says, tmp_path):
 HOST = """
 import asyncio, os, sys
 from pathlib import Path
-from azrun.inference import process
+from azrun.inference.local import process
 from azrun.inference.protocol import Generate, Load, Loaded, Pieces
 from azrun.inference.types import GenerateRequest, Message, ModelSettings
 
