@@ -107,7 +107,7 @@ def _last_only(sample: Sample) -> Sample:
 
 
 def main() -> None:
-    options = parser(__doc__, "tiny-chat", steps=7_500).parse_args()
+    options = parser(__doc__, "tiny-chat", steps=15_000).parse_args()
     torch.set_num_threads(options.threads)
     tokenizer = tokenizer_of(load(HERE / "vocabulary.json"))
     run = begin(options.seed, "cuda" if torch.cuda.is_available() else "cpu")

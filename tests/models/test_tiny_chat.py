@@ -28,7 +28,7 @@ from azrun.inference.types import Kind
 FOLDER = Path(__file__).parents[2] / "models" / "tiny-chat"
 FILE = FOLDER / "tiny-chat.gguf"
 MODEL = "Qwen/Qwen3-30B-A3B-Instruct-2507-FP8"
-FLOORS = {"on_subject": 0.65, "fact_used": 0.7, "right_tool": 0.6, "json_right": 0.5}
+FLOORS = {"on_subject": 0.75, "fact_used": 0.75, "right_tool": 0.7, "json_right": 0.6}
 Module = Callable[[str], ModuleType]
 Ask = Callable[[dict[str, Any]], Any]
 
