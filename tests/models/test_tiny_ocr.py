@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import importlib
 import io
 import json
 import random
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -25,11 +22,13 @@ from azrun.inference.page.strips import Fit
 from azrun.inference.registry import Registry
 from azrun.inference.types import Kind
 
+from .conftest import Script
+
 FOLDER = Path(__file__).parents[2] / "models" / "tiny-ocr"
 TEXT, VISION = FOLDER / "tiny-ocr.gguf", FOLDER / "tiny-ocr-mmproj.gguf"
 IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}
 Message = dict[str, object]
-Script = Callable[[str], ModuleType]
+FOLDERS = (FOLDER,)
 Read = Callable[..., Awaitable[list[str]]]
 MODEL = "nanonets/Nanonets-OCR-s"
 
@@ -38,18 +37,6 @@ MODEL = "nanonets/Nanonets-OCR-s"
 def metadata() -> dict[str, object]:
     fields = GGUFReader(TEXT).fields
     return {name: fields[name].contents() for name in fields if "token" not in name.split(".")[-1]}
-
-
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    """Imports one of the model's scripts, whose names other models' scripts have too."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    names = [path.stem for path in FOLDER.glob("*.py")]
-    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    yield importlib.import_module
-    for name in names:
-        sys.modules.pop(name, None)
-    sys.modules.update(others)
 
 
 def rendered(template: str, messages: list[Message], **extra: object) -> str:

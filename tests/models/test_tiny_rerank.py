@@ -3,13 +3,10 @@ comes out well."""
 
 from __future__ import annotations
 
-import importlib
 import random
-import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -18,30 +15,19 @@ from gguf import GGUFReader
 from azrun.inference.local import LlamaBackend
 from azrun.inference.types import EmbedRequest, ModelSettings, RerankRequest
 
+from .conftest import Script
+
 pytestmark = pytest.mark.anyio
 
 MODELS = Path(__file__).parents[2] / "models"
 FOLDER, EMBED = MODELS / "tiny-rerank", MODELS / "tiny-embed"
 MODEL = FOLDER / "tiny-rerank.gguf"
-Script = Callable[[str], ModuleType]
+FOLDERS = (FOLDER, EMBED)
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@pytest.fixture
-def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    """Imports one of the model's scripts, whose names other models' scripts have too."""
-    monkeypatch.syspath_prepend(str(EMBED))
-    monkeypatch.syspath_prepend(str(FOLDER))
-    names = {path.stem for folder in (FOLDER, EMBED) for path in folder.glob("*.py")}
-    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
-    yield importlib.import_module
-    for name in names:
-        sys.modules.pop(name, None)
-    sys.modules.update(others)
 
 
 @pytest.fixture
