@@ -2,12 +2,20 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import ModuleType
 
 import pytest
 
+from azrun.inference.local import LlamaBackend
+from azrun.inference.types import ModelSettings
+
 Script = Callable[[str], ModuleType]
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture
@@ -23,3 +31,11 @@ def script(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     for name in names:
         sys.modules.pop(name, None)
     sys.modules.update(others)
+
+
+@pytest.fixture
+async def backend(request: pytest.FixtureRequest) -> AsyncIterator[LlamaBackend]:
+    """The test module's MODEL."""
+    made = LlamaBackend(ModelSettings(request.module.MODEL))
+    yield made
+    await made.close()

@@ -4,7 +4,6 @@ slice of it comes out well."""
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
 from itertools import islice
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 from gguf import GGUFReader
 
 from azrun.inference.local import LlamaBackend
-from azrun.inference.types import EmbedRequest, ModelSettings
+from azrun.inference.types import EmbedRequest
 
 from .conftest import Script
 
@@ -22,18 +21,6 @@ pytestmark = pytest.mark.anyio
 FOLDER = Path(__file__).parents[2] / "models" / "tiny-embed"
 MODEL = FOLDER / "tiny-embed.gguf"
 FOLDERS = (FOLDER,)
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def backend() -> AsyncIterator[LlamaBackend]:
-    made = LlamaBackend(ModelSettings(MODEL))
-    yield made
-    await made.close()
 
 
 async def embedded(backend: LlamaBackend, texts: list[str]) -> np.ndarray:

@@ -25,18 +25,6 @@ MODEL = FOLDER / "tiny-rerank.gguf"
 FOLDERS = (FOLDER, EMBED)
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def backend() -> AsyncIterator[LlamaBackend]:
-    made = LlamaBackend(ModelSettings(MODEL))
-    yield made
-    await made.close()
-
-
 @pytest.fixture
 async def embedder() -> AsyncIterator[LlamaBackend]:
     made = LlamaBackend(ModelSettings(EMBED / "tiny-embed.gguf"))

@@ -12,10 +12,10 @@ from azrun.inference.dialects.source import (
     Reading,
     Source,
     accept,
+    opened,
     rest,
     skip_space,
     thought,
-    until,
 )
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
@@ -31,9 +31,7 @@ class Hermes(Dialect):
     def read(self, source: Source, tools: Schemas, thinking: bool) -> Reading:
         yield from thought(source, self.opening, self.closing, thinking)
         index = 0
-        while tools and (
-            (yield from accept(source, OPEN)) or (yield from until(source, (OPEN,), Text))
-        ):
+        while tools and (yield from opened(source, OPEN)):
             if (yield from read_call(source, index)):
                 index += 1
                 yield from accept(source, CLOSE)

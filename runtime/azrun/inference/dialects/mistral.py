@@ -15,10 +15,10 @@ from azrun.inference.dialects.source import (
     Reading,
     Source,
     accept,
+    opened,
     rest,
     skip_space,
     thought,
-    until,
 )
 from azrun.inference.types import ToolCallDelta
 
@@ -38,9 +38,7 @@ class Mistral(Dialect):
     def read(self, source: Source, tools: Schemas, thinking: bool) -> Reading:
         yield from thought(source, self.opening, self.closing, thinking)
         index = 0
-        while tools and (
-            (yield from accept(source, CALLS)) or (yield from until(source, (CALLS,), Text))
-        ):
+        while tools and (yield from opened(source, CALLS)):
             listed = yield from accept(source, "[")
             read = _listed(source, index) if listed else _named(source, index)
             after = yield from read

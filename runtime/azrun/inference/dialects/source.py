@@ -76,6 +76,12 @@ def upto(source: Source, marker: str) -> Found:
     return text
 
 
+def opened(source: Source, marker: str) -> Found:
+    """Gives out the text before the next call, if there is any, and takes the marker that opens
+    it; None where no call comes."""
+    return (yield from accept(source, marker)) or (yield from until(source, (marker,), Text))
+
+
 def skip_space(source: Source) -> Reading:
     """Takes white space, until something else comes."""
     while not (text := source.text.lstrip()) and not source.ended:

@@ -17,10 +17,10 @@ from azrun.inference.dialects.source import (
     Reading,
     Source,
     accept,
+    opened,
     rest,
     skip_space,
     thought,
-    until,
     upto,
 )
 from azrun.inference.types import ToolCallDelta
@@ -58,9 +58,7 @@ class Tagged(Dialect):
     def read(self, source: Source, tools: Schemas, thinking: bool) -> Reading:
         yield from thought(source, self.opening, self.closing, thinking)
         index, tags = 0, self._tags
-        while tools and (
-            (yield from accept(source, tags.open)) or (yield from until(source, (tags.open,), Text))
-        ):
+        while tools and (yield from opened(source, tags.open)):
             before = index
             while (yield from self._call(source, tools, index)):
                 index += 1
