@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import shared  # noqa: F401
 from world import meanings
 from world.facts import Fact, any_fact, other_attribute
 from world.meanings import ACTS, Meaning, Voice

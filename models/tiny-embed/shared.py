@@ -1,4 +1,4 @@
-"""Makes `training`, what the models' trainings share, importable here."""
+"""Makes what the models share importable here: `training`, and `world`, the data of the texts."""
 
 from __future__ import annotations
 

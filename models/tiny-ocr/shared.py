@@ -1,4 +1,4 @@
-"""Makes `training`, what the models' trainings share, importable here."""
+"""Makes what the trainings share, `training`, importable here."""
 
 from __future__ import annotations
 

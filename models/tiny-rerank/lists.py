@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import sources  # noqa: F401
-from phrasing import phrased
 from world import lexicon, meanings
 from world.bags import any_bag, any_word
-from world.facts import Fact, among_others, any_fact, any_qualifier, other_attribute
-from world.meanings import ASKING, Action, Meaning, Saying, Wish, another, other_thing
+from world.facts import Fact, among_others, any_fact, relative
+from world.meanings import ASKING, Action, Meaning, Saying, Wish, another
 from world.noise import noisy
 from world.pairs import held_out, voices
-from world.values import value_of
+from world.phrasing import phrased
 
 DOCUMENTS = 8
 LONG = 0.06
@@ -71,22 +70,6 @@ def _aspects(asked: Fact, told: Fact) -> Aspects:
         asked.attribute == told.attribute,
         one.qualifier == two.qualifier,
     )
-
-
-def relative(rng: random.Random, fact: Fact) -> Fact:
-    """A fact that a search by meaning confuses with `fact`."""
-    part = rng.random()
-    if part < 0.4:
-        other = other_attribute(rng, fact)
-    elif part < 0.7:
-        entity = replace(fact.entity, thing=other_thing(rng, fact.entity.thing))
-        other = replace(fact, entity=entity)
-    elif part < 0.88:
-        entity = replace(fact.entity, qualifier=rng.choice((any_qualifier(rng), ("", ""))))
-        other = replace(fact, entity=entity)
-    else:
-        other = any_fact(rng)
-    return replace(other, value=value_of(rng, other.attribute.value))
 
 
 def _answer(rng: random.Random, ease: float) -> Ranking:

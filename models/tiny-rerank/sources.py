@@ -1,5 +1,5 @@
-"""Makes what tiny-embed has importable here (the world, the vocabulary, the encoder), and
-`training`, what the models' trainings share."""
+"""Makes what tiny-embed has importable here (the vocabulary, the encoder, the questions of its
+evaluation), and what all models share: `training`, and `world`, the data of the texts."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -25,12 +26,18 @@ def script(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     folders = request.module.FOLDERS
     for folder in reversed(folders):
         monkeypatch.syspath_prepend(str(folder))
-    names = {path.stem for folder in folders for path in folder.glob("*.py")}
-    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
+    before = {name: sys.modules.pop(name) for name in _loaded(folders)}
     yield importlib.import_module
-    for name in names:
-        sys.modules.pop(name, None)
-    sys.modules.update(others)
+    for name in _loaded(folders):
+        del sys.modules[name]
+    sys.modules.update(before)
+
+
+def _loaded(folders: Sequence[Path]) -> list[str]:
+    """What is imported under the names of the modules and packages in `folders`."""
+    names = {path.stem for folder in folders for path in folder.glob("*.py")}
+    names |= {path.parent.name for folder in folders for path in folder.glob("*/__init__.py")}
+    return [name for name in sys.modules if name.split(".")[0] in names]
 
 
 @pytest.fixture

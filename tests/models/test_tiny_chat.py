@@ -5,13 +5,10 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -25,11 +22,13 @@ from azrun.inference.errors import InvalidRequest
 from azrun.inference.registry import Registry
 from azrun.inference.types import Kind
 
+from .conftest import Script
+
 FOLDER = Path(__file__).parents[2] / "models" / "tiny-chat"
 FILE = FOLDER / "tiny-chat.gguf"
+FOLDERS = (FOLDER, FOLDER.parent)
 MODEL = "Qwen/Qwen3-30B-A3B-Instruct-2507-FP8"
 FLOORS = {"on_subject": 0.75, "fact_used": 0.75, "right_tool": 0.7, "json_right": 0.6}
-Module = Callable[[str], ModuleType]
 Ask = Callable[[dict[str, Any]], Any]
 
 
@@ -40,20 +39,8 @@ def metadata() -> dict[str, Any]:
 
 
 @pytest.fixture
-def module(monkeypatch: pytest.MonkeyPatch) -> Iterator[Module]:
-    """Imports a module of the generator, which is no part of azrun."""
-    monkeypatch.syspath_prepend(str(FOLDER))
-    evaluate = sys.modules.pop("evaluate", None)  # each model has one
-    yield lambda name: import_module(name if name == "evaluate" else f"tinychat.{name}")
-    for name in [name for name in sys.modules if name.split(".")[0] in ("tinychat", "evaluate")]:
-        del sys.modules[name]
-    if evaluate is not None:
-        sys.modules["evaluate"] = evaluate
-
-
-@pytest.fixture
-def conversations(module: Module) -> list[Any]:
-    make, rng = module("lessons").conversation, random.Random(0)
+def conversations(script: Script) -> list[Any]:
+    make, rng = script("tinychat.lessons").conversation, random.Random(0)
     return [make(rng) for _ in range(400)] + [make(rng, fresh=True) for _ in range(200)]
 
 
@@ -86,11 +73,11 @@ def test_the_vocabulary_is_the_training_s(metadata: dict[str, Any]) -> None:
 
 
 def test_the_template_prints_what_training_showed(
-    metadata: dict[str, Any], module: Module, conversations: list[Any]
+    metadata: dict[str, Any], script: Script, conversations: list[Any]
 ) -> None:
     template = metadata["tokenizer.chat_template"]
     for one in conversations:
-        shown = "".join(text for text, _ in module("conversation").segments(one))
+        shown = "".join(text for text, _ in script("tinychat.conversation").segments(one))
         assert rendered(template, one.messages, tools=one.tools or None) == shown
 
 
@@ -118,8 +105,32 @@ def test_a_tool_without_parameters_is_shown(metadata: dict[str, Any]) -> None:
     assert shown.startswith("<|im_start|>system\n<tools>\nnow()\n</tools><|im_end|>\n")
 
 
-def test_training_and_evaluation_share_no_made_up_name(module: Module) -> None:
-    words = module("words").Words
+def test_training_and_evaluation_share_no_fact_of_everyday_life(script: Script) -> None:
+    everyday, words = script("tinychat.everyday"), script("tinychat.words").Words
+    shown, asked = (
+        [
+            everyday.quality(words(random.Random(seed), ("en", "pt")[seed % 2], fresh=fresh))
+            for seed in range(400)
+        ]
+        for fresh in (False, True)
+    )
+    assert not {one.known.key for one in shown} & {one.known.key for one in asked}
+    for fact in (*shown, *asked):
+        assert fact.value in fact.sentence
+
+
+def test_a_text_tells_what_is_asked(script: Script) -> None:
+    from_text, words = script("tinychat.reading").from_text, script("tinychat.words").Words
+    for seed in range(300):
+        rng = random.Random(seed)
+        made = from_text(words(rng, rng.choice(("en", "pt")), fresh=bool(seed % 2)))
+        prompt = "\n".join(one["content"] for one in made.messages if one["role"] != "assistant")
+        answer = made.messages[-1]["content"]
+        assert (answer in prompt) == (made.kind == "reading.fact")
+
+
+def test_training_and_evaluation_share_no_made_up_name(script: Script) -> None:
+    words = script("tinychat.words").Words
     old, new = (words(random.Random(0), "en", fresh=fresh) for fresh in (False, True))
     assert not {old.made_up() for _ in range(2000)} & {new.made_up() for _ in range(2000)}
 
@@ -168,11 +179,11 @@ async def ask() -> AsyncIterator[Ask]:
 
 
 @pytest.mark.anyio
-async def test_a_slice_of_the_evaluation(module: Module, ask: Ask) -> None:
-    evaluate, rng = module("evaluate"), random.Random("slice")
+async def test_a_slice_of_the_evaluation(script: Script, ask: Ask) -> None:
+    evaluate, rng = script("evaluate"), random.Random("slice")
     judged = defaultdict[str, list[bool]](list)
     for _ in range(60):
-        asked = module("lessons").conversation(rng, fresh=True)
+        asked = script("tinychat.lessons").conversation(rng, fresh=True)
         answer = evaluate.read(await ask(evaluate.body_of(asked, MODEL)))
         right = evaluate.right(asked, answer)
         judged[evaluate.Judged(asked, answer, right).group].append(right)

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 MODELS = Path(__file__).parents[2] / "models"
 FOLDER, EMBED = MODELS / "tiny-rerank", MODELS / "tiny-embed"
 MODEL = FOLDER / "tiny-rerank.gguf"
-FOLDERS = (FOLDER, EMBED)
+FOLDERS = (FOLDER, EMBED, MODELS)
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_lists_have_one_right_document(script: Script) -> None:
 
 def test_what_the_evaluation_alone_may_say_is_not_trained(script: Script) -> None:
     facts, meanings = script("world.facts"), script("world.meanings")
-    phrased, rng = script("phrasing").phrased, random.Random(0)
+    phrased, rng = script("world.phrasing").phrased, random.Random(0)
     for attribute in script("world.lexicon").attributes():
         kept = {
             form

@@ -6,10 +6,13 @@ The answer to a question about a text is the sentence of it that tells, word by 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+
+from world import facts as world
 
 from tinychat.conversation import Conversation, Message, assistant, system, user
-from tinychat.tables import Noun, capital, phrases, rows, things, variants
+from tinychat.everyday import doing, quality
+from tinychat.facts import Fact, attribute, deed, definition, notice, owner, scene
+from tinychat.tables import capital, phrases, rows
 from tinychat.talk import typed
 from tinychat.words import Words
 
@@ -17,135 +20,14 @@ NOT_THERE = {"en": "I do not know: the text does not say.", "pt": "Não sei: o t
 QUESTION = {"en": ("Question: ", "", "Q: "), "pt": ("Pergunta: ", "", "P: ")}
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A sentence, the questions that it answers, and the value that they ask for."""
-
-    sentence: str
-    questions: tuple[str, ...]
-    value: str
-    who: str
-
-
-def fact(words: Words, who: str = "") -> Fact:
-    """Something that a text may tell about somebody or something."""
+def fact(words: Words, who: str = "", near: world.Fact | None = None) -> Fact:
+    """Something that a text may tell: of `who`, if that is known, or `near` what it told."""
     made = words.rng.random()
-    if made < 0.35:
-        return _attribute(words, who)
-    if made < 0.55:
-        return _deed(words, who)
-    if made < 0.7:
-        return _scene(words, who)
-    return _notice(words) if made < 0.9 else _definition(words)
-
-
-def _attribute(words: Words, who: str, row: tuple[str, ...] = ()) -> Fact:
-    english, portuguese, kind = row or words.rng.choice(rows("attributes"))
-    value = words.value(kind)
-    return _attribute_of(words, who or _owner(words), english, portuguese, value)
-
-
-def _owner(words: Words) -> str:
-    """Who has an attribute: a name, a person, or "the lamp"."""
-    form = words.rng.random()
-    if form < 0.5:
-        return words.name()
-    if form < 0.7:
-        return words.person()
-    noun = words.rng.choice(things())[words.language].noun
-    if form < 0.8:
-        return f"{noun.the} {words.name()}"
-    return noun.the
-
-
-def of(words: Words, who: str) -> str:
-    """`who` after "of" or "de"."""
-    if words.language == "en":
-        return f"of {who}"
-    for start, joined in (("o ", "do "), ("a ", "da ")):
-        if who.startswith(start):
-            return joined + who.removeprefix(start)
-    return f"de {who}"
-
-
-def _attribute_of(words: Words, who: str, english: str, portuguese: str, value: str) -> Fact:
-    if words.language == "pt":
-        attribute, whose = Noun.portuguese(portuguese), of(words, who)
-        said = f"{capital(attribute.the)} {whose} é {value}."
-        asked = phrases("pt", "attribute")
-        return Fact(said, tuple(a.format(f"{attribute.the} {whose}") for a in asked), value, who)
-    form = words.rng.random()
-    said = f"The {english} of {who} is {value}."
-    if form < 0.3 and not who.startswith("the "):
-        said = f"{who}'s {english} is {value}."
-    elif form < 0.4:
-        said = f"{capital(who)} has the {english} {value}."
-    asked = tuple(a.format(a=english, who=who) for a in phrases("en", "attribute"))
-    return Fact(said, asked, value, who)
-
-
-def _deed(words: Words, who: str) -> Fact:
-    said, asked, dito, pedido, kind, owner = words.rng.choice(rows("deeds"))
-    if words.language == "pt":
-        said, asked = dito, pedido
-    value = words.value(kind)
-    if not who:
-        who = words.person() if owner == "person" else words.name()
-    gaps = {"who": who, "value": value}
-    return Fact(capital(said.format_map(gaps)), (asked.format_map(gaps),), value, who)
-
-
-def _definition(words: Words) -> Fact:
-    """A made-up word, explained as one of the known things is."""
-    thing, word = words.rng.choice(things())[words.language], words.made_up()
-    if words.language == "pt":
-        asked = (f"O que é um {word}?", f"O que é {word}?")
-        return Fact(f"Um {word} é {thing.kind.a} que {thing.does}.", asked, thing.does, word)
-    said = f"A {word} is {thing.kind.a} that {thing.does}."
-    return Fact(said, (f"What is a {word}?", f"What is {word}?"), thing.does, word)
-
-
-def _scene(words: Words, who: str) -> Fact:
-    """Somebody did something to something, somewhere, some time."""
-    rng = words.rng
-    base, past, passado = rng.choice(rows("verbs_past"))
-    who = who or words.person()
-    what = rng.choice((words.several(), rng.choice(things())[words.language].noun.the))
-    when = f"on {words.day()}" if words.language == "en" else f"em {words.date()}"
-    where = rng.choice(things())[words.language].place
-    if rng.random() < 0.3:
-        where = f"{'em' if words.language == 'pt' else 'in'} {words.place()}"
-    ending = rng.choice(("", f" {where}", f" {when}", f" {where} {when}"))
-    if words.language == "pt":
-        said = f"{who} {passado} {what}{ending}."
-        asked = [f"O que {who} {passado}?", f"Quem {passado} {what}?"]
-        if where in ending and ending:
-            asked.append(f"Onde {who} {passado} {what}?")
-        if when in ending:
-            asked.append(f"Quando {who} {passado} {what}?")
-    else:
-        said = f"{who} {past} {what}{ending}."
-        asked = [f"What did {who} {base}?", f"Who {past} {what}?"]
-        if where in ending and ending:
-            asked.append(f"Where did {who} {base} {what}?")
-        if when in ending:
-            asked.append(f"When did {who} {base} {what}?")
-    return Fact(capital(said), tuple(asked), what, who)
-
-
-def _notice(words: Words) -> Fact:
-    """A sentence as guides, terms and manuals have them."""
-    said, asked, dito, pedido = words.rng.choice(rows("notices"))
-    if words.language == "pt":
-        said, asked = dito, pedido
-    noun = words.rng.choice(things())[words.language].noun
-    kinds = {"n": "name", "p": "period", "s": "small", "r": "price", "d": "day", "h": "time",
-             "c": "code", "l": "place", "e": "email", "f": "phone", "w": "person"}  # fmt: skip
-    gaps = {letter: words.value(kind) for letter, kind in kinds.items()}
-    gaps |= {"t": noun.word, "o t": noun.the, "O t": capital(noun.the), "do t": noun.of}
-    questions = tuple(capital(one.format_map(gaps)) for one in variants(asked))
-    values = [gaps[letter] for letter in "rpshdceflnw" if f"{{{letter}}}" in said]
-    return Fact(capital(said.format_map(gaps)), questions, values[0] if values else noun.word, "")
+    if near and made < 0.5:
+        return quality(words, near)
+    if who or made < 0.4:
+        return words.rng.choices((attribute, deed, scene), (18, 12, 9))[0](words, who)
+    return words.rng.choices((notice, definition, quality, doing), (15, 6, 24, 15))[0](words)
 
 
 def _joined(words: Words, one: Fact, two: Fact) -> Fact:
@@ -165,15 +47,16 @@ def facts(words: Words, count: int) -> list[Fact]:
     while len(found) < count:
         if words.rng.random() < 0.2:
             row = words.rng.choice(rows("attributes"))
-            pair = [_attribute(words, _owner(words), row) for _ in "ab"]
+            pair = [attribute(words, owner(words), row) for _ in "ab"]
             found += pair if pair[0].who != pair[1].who else pair[:1]
             continue
         again = found[-1].who if found and words.rng.random() < 0.35 else ""
         again = "" if again.islower() and " " not in again else again
-        new = fact(words, again)
-        if names.intersection(new.questions):
+        new = fact(words, again, found[-1].known if found else None)
+        asked = {*new.questions, *([new.known.key] if new.known else ())}
+        if names & asked:
             continue
-        names.update(new.questions)
+        names |= asked
         if again and words.rng.random() < 0.4:
             new = _joined(words, found.pop(), new)
         found.append(new)
@@ -183,7 +66,7 @@ def facts(words: Words, count: int) -> list[Fact]:
 
 def passage(rng: random.Random, told: list[Fact]) -> str:
     """The facts' sentences as a text, as a list, or as numbered passages."""
-    form, said = rng.random(), [one.sentence for one in told]
+    form, said = rng.random(), [one.text for one in told]
     if form < 0.6:
         return " ".join(said)
     if form < 0.75:
@@ -216,8 +99,8 @@ def from_text(words: Words) -> Conversation:
 
 def _question(words: Words, asked: Fact, told: list[Fact]) -> str:
     """For a fact; sometimes, where the text tells but one of its subject, only that is named."""
-    alone = asked in told and sum(one.who == asked.who for one in told) == 1
-    if asked.who and alone and words.rng.random() < 0.15:
+    alone = not asked.before and [one.who for one in told].count(asked.who) == 1
+    if asked.who and asked in told and alone and words.rng.random() < 0.15:
         return words.rng.choice(phrases(words.language, "about")).format(asked.who)
     return words.rng.choice(asked.questions)
 

@@ -37,7 +37,7 @@ def remembered(words: Words) -> Conversation:
     }
     said, asked, answer, noted = (part.format_map(gaps) for part in SELF[language])
     if rng.random() < 0.3:
-        other = fact(words).sentence
+        other = fact(words).text
         said = f"{said} {other}" if rng.random() < 0.6 else f"{other} {said}"
     elif rng.random() < 0.3:
         said = said.rstrip(".") + rng.choice(phrases(language, "also")).format(words.place())
@@ -56,10 +56,10 @@ def remembered(words: Words) -> Conversation:
 def summed_up(words: Words) -> Conversation:
     """A text to sum up, by its first sentence; or a text and no question."""
     told = facts(words, words.rng.randint(1, 5))
-    text = " ".join(one.sentence for one in told)
+    text = " ".join(one.text for one in told)
     if words.rng.random() < 0.7:
         question = words.rng.choice(phrases(words.language, "summary")).format(text)
-        answer = told[0].sentence
+        answer = told[0].before or told[0].sentence
     else:
         question = passage(words.rng, told)
         answer = NO_QUESTION[words.language]
@@ -75,7 +75,7 @@ def repeated(words: Words) -> Conversation:
     elif form < 0.7:
         said = " ".join(words.value(rng.choice(VALUES)) for _ in range(rng.randint(1, 4)))
     else:
-        said = fact(words).sentence
+        said = fact(words).text
     question = rng.choice(phrases(words.language, "repeat")).format(said)
     return Conversation(
         "reading.repeated", [user(question), assistant(said)], fact=said, accepted=(said,)

@@ -203,9 +203,9 @@ def unknown(words: Words) -> Exchange:
 
 
 KINDS = (
-    (about_a_thing, 12, 12), (kind_of_thing, 3, 2), (riddle, 8, 3), (difference, 1.5, 1),
+    (about_a_thing, 12, 12), (kind_of_thing, 5, 2), (riddle, 8, 3), (difference, 1.5, 1),
     (translation, 10, 2.5), (opposite, 4, 1), (capital_city, 4, 1), (sum_of_numbers, 10, 2.5),
-    (listing, 0.7, 0.7), (small_talk, 8, 6), (unknown, 6, 3), (nonsense, 2, 2),
+    (listing, 0.7, 0.7), (small_talk, 8, 6), (unknown, 8, 3), (nonsense, 2, 2),
 )  # fmt: skip
 """Each with its weight in training and in evaluation."""
 

@@ -23,8 +23,8 @@ class Words:
             "measure": self.measure, "colour": self.colour, "thing": self.thing,
             "things": self.several, "name": self.name, "code": self.code, "version": self.version,
             "number": self.number, "small": self.small, "amount": self.number, "date": self.date,
-            "day": self.day, "when": self.when, "time": self.time, "phone": self.phone,
-            "email": self.email,
+            "day": self.day, "when": self.when, "time": self.time, "hour": self.hour,
+            "phone": self.phone, "email": self.email, "floor": self.floor,
             "status": self.status, "language": self.tongue, "period": self.period,
             "job": self.job, "year": self.year, "quoted": self.phrase, "url": self.url,
             "company": self.name, "currency": self.currency, "ticker": self.ticker,
@@ -145,6 +145,32 @@ class Words:
             if self.language == "pt" and self.rng.random() < 0.4
             else (f"{hour}:{minute}")
         )
+
+    def hour(self) -> str:
+        """A time of the day as people say it; "at" or "às" fit before it."""
+        hour, spoken = self.rng.randint(1, 12), self.rng.random()
+        if spoken < 0.3:
+            return self.time()
+        if self.language == "pt":
+            named = ("uma", "duas", *self._counted()[3:])[hour - 1]
+            forms = (f"{hour}h", f"{hour} horas", named, named, f"{named} e meia")
+        else:
+            named = ("one", "two", *self._counted()[3:])[hour - 1]
+            forms = (f"{hour} am", f"{hour} pm", f"{hour}", named, named, f"half past {named}")
+        return self.rng.choice(forms)
+
+    def spelled(self, value: str) -> str:
+        """`3 weeks`, now and then as `three weeks`."""
+        number, gap, rest = value.partition(" ")
+        named = self._counted()
+        small = gap and number.isdecimal() and 3 <= int(number) < len(named)
+        return f"{named[int(number)]} {rest}" if small and self.rng.random() < 0.5 else value
+
+    def _counted(self) -> list[str]:
+        return listed(f"numbers {self.language}")
+
+    def floor(self) -> str:
+        return self.pick("floors")
 
     def phone(self) -> str:
         return f"{self.rng.randint(200, 999)}-{self.rng.randint(1000, 9999)}"

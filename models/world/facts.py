@@ -39,6 +39,17 @@ class Entity:
     def key(self) -> str:
         return f"{self.thing.key}{self.qualifier[0]}"
 
+    def said(self, rng: random.Random, word: str | None, language: int) -> str:
+        """With the article or the preposition `word`: `the bakery in Lisbon`, `da padaria`."""
+        noun, qualifier = named(rng, self.thing, language), self.qualifier[language]
+        if language == 0:
+            article = "the " if word and self.thing.group not in lexicon.PROPER else ""
+            return f"{article}{noun}{qualifier}"
+        if word is None:
+            return noun.rstrip("*") + qualifier
+        nameless = self.thing.group in ("city", "language")
+        return portuguese.joined(word, noun, named=nameless) + qualifier
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -81,7 +92,7 @@ class Fact:
             word, field = match.groups()
             if field == "v":
                 return _valued(self.value, word, language)
-            return _with(rng, self.entity, word, language)
+            return self.entity.said(rng, word, language)
 
         return (
             english.with_articles(FIELD.sub(put, form)) if language == 0 else FIELD.sub(put, form)
@@ -127,16 +138,20 @@ def other_attribute(rng: random.Random, fact: Fact) -> Fact:
     return Fact(fact.entity, attribute, value_of(rng, attribute.value))
 
 
-def _with(rng: random.Random, entity: Entity, word: str | None, language: int) -> str:
-    noun = named(rng, entity.thing, language)
-    qualifier = entity.qualifier[language]
-    if language == 0:
-        article = "the " if word and entity.thing.group not in lexicon.PROPER else ""
-        return f"{article}{noun}{qualifier}"
-    if word is None:
-        return noun.rstrip("*") + qualifier
-    nameless = entity.thing.group in ("city", "language")
-    return portuguese.joined(word, noun, named=nameless) + qualifier
+def relative(rng: random.Random, fact: Fact) -> Fact:
+    """A fact that a search by meaning confuses with `fact`."""
+    part = rng.random()
+    if part < 0.4:
+        other = other_attribute(rng, fact)
+    elif part < 0.7:
+        entity = replace(fact.entity, thing=other_thing(rng, fact.entity.thing))
+        other = replace(fact, entity=entity)
+    elif part < 0.88:
+        entity = replace(fact.entity, qualifier=rng.choice((any_qualifier(rng), ("", ""))))
+        other = replace(fact, entity=entity)
+    else:
+        other = any_fact(rng)
+    return replace(other, value=value_of(rng, other.attribute.value))
 
 
 def _valued(value: Value, word: str | None, language: int) -> str:

@@ -1,4 +1,4 @@
-"""How the training asks for a fact and tells it: tiny-embed's wordings, and those of `ways.txt`."""
+"""How to ask for a fact and to tell it: the wordings of `words/facts.txt` and `words/ways.txt`."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import random
 import re
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
-import sources  # noqa: F401
 from world import lexicon
 from world.facts import Fact
-from world.lexicon import Texts
+from world.lexicon import WORDS, Texts
 from world.meanings import training_forms
 
-WAYS = Path(__file__).with_name("ways.txt")
+WAYS = WORDS / "ways.txt"
 WORN = 0.15
 """The share of wordings that have lost words, lest the forms be learnt by heart."""
 WORD = re.compile(r"\{[^}]*\}|[^\s{]+")
 
 
-def phrased(rng: random.Random, fact: Fact) -> Fact:
+def phrased(rng: random.Random, fact: Fact, worn: float = WORN) -> Fact:
     """`fact` with one way to ask for it and one to tell it in each language."""
-    kept = rng.uniform(0.2, 0.9) if rng.random() < WORN else 1.0
+    kept = rng.uniform(0.2, 0.9) if rng.random() < worn else 1.0
     asked, told = (
         tuple((_thinned(rng, rng.choice(forms), kept),) for forms in both)
         for both in _wordings()[fact.attribute.key]

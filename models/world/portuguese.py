@@ -29,7 +29,16 @@ IRREGULAR = {
     "ter": ("tive", "teve", "tivemos"),
     "ir": ("fui", "foi", "fomos"),
 }
-
+PRESENT = {"odiar": "odeia", "construir": "constrói", "prevenir": "previne"}
+PRESENT_ENDINGS = (
+    ("ear", "eia"),
+    ("uzir", "uz"),
+    ("uir", "ui"),
+    ("ar", "a"),
+    ("er", "e"),
+    ("ir", "e"),
+)
+"""The third person's, the longest first."""
 
 PLURALS = {"mão": "mãos", "irmão": "irmãos", "pão": "pães", "cão": "cães", "grão": "grãos"}
 PLURAL_ENDINGS = (
@@ -106,6 +115,17 @@ def past(phrase: str, person: int) -> str:
     if at:
         words[0] = {1: "me", 3: "se", 4: "nos"}[person]
     return " ".join(words)
+
+
+def present(phrase: str) -> str:
+    """`comprar` -> `compra`; only the first word of a phrase changes."""
+    verb, *rest = phrase.split(" ")
+    if verb in CONJUGATIONS:
+        return " ".join([CONJUGATIONS[verb].split()[1], *rest])
+    form = PRESENT.get(verb) or next(
+        verb.removesuffix(end) + written for end, written in PRESENT_ENDINGS if verb.endswith(end)
+    )
+    return " ".join([form, *rest])
 
 
 def forms(phrase: str, kind: str) -> tuple[str, ...]:
