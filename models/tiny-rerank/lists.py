@@ -59,11 +59,12 @@ def _fact(rng: random.Random, ease: float) -> Ranking | None:
         texts.append(phrased(rng, other).passage(rng, voice, without=fact.key))
     if rng.random() < LONG:
         texts = [among_others(rng, text, telling) for text in texts]
-    aspects = tuple(_aspects(fact, other) for other in (fact, *wrong))
+    aspects = tuple(aspects_of(fact, other) for other in (fact, *wrong))
     return Ranking(phrased(rng, fact).asked(rng, asking), tuple(texts), aspects)
 
 
-def _aspects(asked: Fact, told: Fact) -> Aspects:
+def aspects_of(asked: Fact, told: Fact) -> Aspects:
+    """Whether `told` is on the thing, the attribute and the qualifier that are asked for."""
     one, two = asked.entity, told.entity
     return (
         one.thing == two.thing,

@@ -16,7 +16,9 @@ import numpy as np
 import sources  # noqa: F401
 import torch
 from exam import library
+from finding import encoder_of, found
 from lists import DOCUMENTS, EASE, Ranking, rankings
+from model import Encoder
 from ranker import Ranker, judged
 from torch import Tensor
 from torch.nn import functional
@@ -24,7 +26,8 @@ from training.checkpoint import Run
 from training.loop import Entry, parser, train
 from training.schedule import Schedule
 
-BATCH = 24
+BATCH, SEARCHED = 24, 12
+"""Lists in a step, and how many of them are what tiny-embed finds."""
 SCHEDULE = Schedule(warm_up=100, decay=0.35, matrix=1.5e-3, other=1e-3)
 EVERY = 50
 HINTS = 0.5
@@ -82,22 +85,23 @@ def aspects_missed(found: Tensor, batch: Sequence[Ranking]) -> Tensor:
     return functional.binary_cross_entropy_with_logits(found[torch.tensor(known)], wanted)
 
 
-def learn(run: Run[Ranker], options: argparse.Namespace) -> Entry:
+def learn(run: Run[Ranker], encoder: Encoder, options: argparse.Namespace) -> Entry:
     """EVERY steps on lists that nobody saw before; the mean losses."""
     ease = max(EASE, 1 - run.step / EASY)
-    source = rankings(random.Random(f"training {options.seed} {run.step}"), ease)
+    rng = random.Random(f"training {options.seed} {run.step}")
+    made, searched = rankings(rng, ease), found(rng, encoder)
     device, total = next(run.model.parameters()).device, np.zeros(5)
     for _ in range(EVERY):
-        batch = list(islice(source, BATCH))
+        batch = [*islice(made, BATCH - SEARCHED), *islice(searched, SEARCHED)]
         pairs = [(ranking.query, text) for ranking in batch for text in ranking.documents]
         with torch.autocast(device.type, torch.bfloat16):
-            found = judged(run.model, pairs, hints=True)
+            told = judged(run.model, pairs, hints=True)
         losses = (
-            loss_of(found.logits, _sizes(batch)),
-            order_missed(found.logits, batch),
-            choice_missed(found.nearness, _sizes(batch)),
-            aspects_missed(found.aspects, batch),
-            HINTS * found.missed,
+            loss_of(told.logits, _sizes(batch)),
+            order_missed(told.logits, batch),
+            choice_missed(told.nearness, _sizes(batch)),
+            aspects_missed(told.aspects, batch),
+            HINTS * told.missed,
         )
         run.descend(torch.stack(losses).sum(), SCHEDULE.rates(run.step, options.steps))
         total += np.array([each.item() for each in losses])
@@ -135,11 +139,11 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     run = begin(options.seed, device, options.encoder)
-    lists = lists_to_judge(100)
+    encoder, lists = encoder_of(options.encoder, device), lists_to_judge(100)
     train(
         run,
         options,
-        learn=lambda: learn(run, options),
+        learn=lambda: learn(run, encoder, options),
         judge=lambda: judge(run.model, lists),
         every=2 * EVERY,
     )
