@@ -2,7 +2,8 @@
 
 `python models/tiny-chat/evaluate.py --url http://127.0.0.1:3333/v1 --count 300`: the function
 behind the address calls `Azion.AI.run`. Names, codes, tools and questions are none of the
-training's; small talk and sums are, for there are no others.
+training's; small talk and sums are, for there are no others. Then the texts and questions of
+`everyday.txt`, which were written by hand, away from the generator's tables.
 """
 
 from __future__ import annotations
@@ -13,15 +14,19 @@ import random
 import sys
 import time
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import shared  # noqa: F401
-from tinychat.conversation import Conversation
+from tinychat.conversation import Conversation, assistant, user
 from tinychat.lessons import conversation
 from tinychat.talk import subjects
 from training.client import ask
 from training.tables import by_group, share
 
+EVERYDAY = Path(__file__).with_name("everyday.txt")
+SEPARATE = {"form.json": "json_right", "reading.everyday": "everyday"}
 GROUPS = {"talk": "on_subject", "form": "on_subject", "reading": "fact_used", "tool": "right_tool"}
 
 
@@ -44,8 +49,8 @@ class Judged:
 
     @property
     def group(self) -> str:
-        if self.asked.kind == "form.json":
-            return "json_right"
+        if self.asked.kind in SEPARATE:
+            return SEPARATE[self.asked.kind]
         return GROUPS[self.asked.kind.split(".")[0]]
 
 
@@ -107,7 +112,7 @@ def right(asked: Conversation, answer: Answer) -> bool:
     text = answer.text.strip()
     if asked.kind == "form.json":
         return bool(_json_of(text) == json.loads(asked.accepted[0]))
-    if asked.kind == "reading.fact":
+    if asked.kind in ("reading.fact", "reading.everyday"):
         return asked.fact in text
     return text in asked.accepted or _on_subject(text, asked.accepted[0])
 
@@ -124,6 +129,18 @@ def _json_of(text: str) -> Any:
         return None
 
 
+def everyday() -> list[Conversation]:
+    """Texts and questions as people write them; the value that the answer has to name."""
+    lines = EVERYDAY.read_text(encoding="utf-8").splitlines()
+    rows = [line.split(" | ") for line in lines]
+    return [
+        Conversation(
+            "reading.everyday", [user(f"{text}\n\n{question}"), assistant(value)], fact=value
+        )
+        for text, question, value in rows
+    ]
+
+
 def report(judged: list[Judged], seconds: float) -> dict[str, object]:
     """The figures of the model card."""
     groups = by_group(judged, lambda one: one.group)
@@ -131,7 +148,7 @@ def report(judged: list[Judged], seconds: float) -> dict[str, object]:
     forms = [one.answer.text for one in groups.get("json_right", [])]
     right = {name: [one.right for one in found] for name, found in (groups | kinds).items()}
     return {
-        "prompts": len(judged),
+        "prompts": len(judged) - len(groups["everyday"]),
         **{name: share(right[name]) for name in groups},
         "json_valid": share([_json_of(text) is not None for text in forms]) if forms else None,
         "tokens_a_second": round(sum(one.answer.tokens for one in judged) / seconds),
@@ -142,8 +159,8 @@ def report(judged: list[Judged], seconds: float) -> dict[str, object]:
 def main() -> None:
     options = _options()
     rng, judged, began = random.Random(options.seed), [], time.monotonic()
-    for _ in range(options.count):
-        asked = conversation(rng, fresh=True)
+    made = (conversation(rng, fresh=True) for _ in range(options.count))
+    for asked in chain(made, everyday()):
         body = body_of(asked, options.model)
         answer = read(ask(options.url, "chat/completions", body))
         judged.append(Judged(asked, answer, right(asked, answer)))

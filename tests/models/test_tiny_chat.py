@@ -28,7 +28,13 @@ FOLDER = Path(__file__).parents[2] / "models" / "tiny-chat"
 FILE = FOLDER / "tiny-chat.gguf"
 FOLDERS = (FOLDER, FOLDER.parent)
 MODEL = "Qwen/Qwen3-30B-A3B-Instruct-2507-FP8"
-FLOORS = {"on_subject": 0.75, "fact_used": 0.75, "right_tool": 0.7, "json_right": 0.6}
+FLOORS = {
+    "on_subject": 0.75,
+    "fact_used": 0.75,
+    "right_tool": 0.7,
+    "json_right": 0.6,
+    "everyday": 0.6,
+}
 Ask = Callable[[dict[str, Any]], Any]
 
 
@@ -182,8 +188,8 @@ async def ask() -> AsyncIterator[Ask]:
 async def test_a_slice_of_the_evaluation(script: Script, ask: Ask) -> None:
     evaluate, rng = script("evaluate"), random.Random("slice")
     judged = defaultdict[str, list[bool]](list)
-    for _ in range(60):
-        asked = script("tinychat.lessons").conversation(rng, fresh=True)
+    make = script("tinychat.lessons").conversation
+    for asked in [*(make(rng, fresh=True) for _ in range(60)), *evaluate.everyday()]:
         answer = evaluate.read(await ask(evaluate.body_of(asked, MODEL)))
         right = evaluate.right(asked, answer)
         judged[evaluate.Judged(asked, answer, right).group].append(right)
