@@ -150,7 +150,7 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    made = parser(__doc__, "tiny-rerank", steps=7_800)
+    made = parser(__doc__, "tiny-rerank", steps=12_000)
     made.add_argument("--encoder", type=Path, default=Path("tiny-embed.pt"))
     return made.parse_args()
 
