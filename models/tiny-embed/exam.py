@@ -70,7 +70,8 @@ def trials(count: int, seed: str = "evaluation") -> list[Trial]:
 def library(count: int = 1000, seed: str = "evaluation") -> tuple[list[Question], list[str]]:
     """`count` passages, most of them with relatives on the same thing, and a question for each.
 
-    The question is in the passage's language or the other, in wordings kept from training.
+    The question is in the passage's language or the other, in wordings kept from training where
+    an attribute has four or more.
     """
     rng = random.Random(f"library {seed}")
     facts: dict[str, Fact] = {}

@@ -32,7 +32,21 @@ def _thinned(rng: random.Random, form: str, kept: float) -> str:
     """`form`, or its fields with that share of its other words."""
     if kept == 1:
         return form
-    return " ".join(word for word in WORD.findall(form) if word[0] == "{" or rng.random() < kept)
+    words = (word for word in WORD.findall(form) if word[0] == "{" or rng.random() < kept)
+    worn = " ".join(words)
+    return form if worn in _held_out() else worn
+
+
+@cache
+def _held_out() -> frozenset[str]:
+    """The wordings that only an evaluation may use."""
+    return frozenset(
+        form
+        for attribute in lexicon.attributes()
+        for both in (attribute.questions, attribute.passages)
+        for forms in both
+        for form in forms[len(training_forms(forms)) :]
+    )
 
 
 @cache
