@@ -73,9 +73,18 @@ def _of_one_name(words: Words, thing: Thing) -> Thing:
     return replace(thing, names=((one,), (two,)))
 
 
+def asked_for(known: world.Fact) -> tuple[Thing, str, str]:
+    """What a question for it names, by whichever of its names: thing, qualifier, attribute."""
+    thing = known.entity.thing
+    one, two = thing.names[0][0], thing.names[1][0]
+    every = lexicon.groups()[thing.group].things
+    same = next(other for other in every if one in other.names[0] and two in other.names[1])
+    return same, known.entity.qualifier[0], known.attribute.key
+
+
 def _alike(one: world.Fact, two: world.Fact) -> bool:
     """Whether a question for one may be meant for the other."""
-    if (one.entity.thing, one.attribute) != (two.entity.thing, two.attribute):
+    if asked_for(one)[::2] != asked_for(two)[::2]:
         return False
     both = one.entity.qualifier[0], two.entity.qualifier[0]
     return both[0] == both[1] or not all(both)

@@ -15,7 +15,7 @@ from tinychat.words import Words
 
 Maker = Callable[[Words], Conversation]
 MAKERS: tuple[tuple[Maker, float, float], ...] = (
-    (talk, 48, 28), (follow_up, 4, 4), (from_text, 60, 24), (remembered, 3, 4), (repeated, 4, 4),
+    (talk, 48, 28), (follow_up, 4, 4), (from_text, 55, 24), (remembered, 3, 4), (repeated, 4, 4),
     (summed_up, 4, 3), (calling, 54, 28), (without, 14, 5), (extracted, 6, 6),
     (in_language, 10, 3), (brief, 6, 3),
 )  # fmt: skip

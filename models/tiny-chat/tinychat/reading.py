@@ -10,7 +10,7 @@ import random
 from world import facts as world
 
 from tinychat.conversation import Conversation, Message, assistant, system, user
-from tinychat.everyday import doing, quality
+from tinychat.everyday import asked_for, doing, quality
 from tinychat.facts import Fact, attribute, deed, definition, notice, owner, scene
 from tinychat.tables import capital, phrases, rows
 from tinychat.talk import typed
@@ -43,7 +43,7 @@ def _joined(words: Words, one: Fact, two: Fact) -> Fact:
 def facts(words: Words, count: int) -> list[Fact]:
     """Facts that do not answer each other's questions, some of them about the same one."""
     found: list[Fact] = []
-    names: set[str] = set()
+    names: set[object] = set()
     while len(found) < count:
         if words.rng.random() < 0.2:
             row = words.rng.choice(rows("attributes"))
@@ -53,7 +53,7 @@ def facts(words: Words, count: int) -> list[Fact]:
         again = found[-1].who if found and words.rng.random() < 0.35 else ""
         again = "" if again.islower() and " " not in again else again
         new = fact(words, again, found[-1].known if found else None)
-        asked = {*new.questions, *([new.known.key] if new.known else ())}
+        asked = {*new.questions, *([asked_for(new.known)] if new.known else ())}
         if names & asked:
             continue
         names |= asked
