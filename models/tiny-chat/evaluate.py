@@ -2,8 +2,8 @@
 
 `python models/tiny-chat/evaluate.py --url http://127.0.0.1:3333/v1 --count 300`: the function
 behind the address calls `Azion.AI.run`. Names, codes, tools and questions are none of the
-training's; small talk and sums are, for there are no others. Then the texts and questions of
-`everyday.txt`, which were written by hand, away from the generator's tables.
+training's; small talk and sums are, for there are no others. Then the questions of
+`everyday.txt`, which were written by hand with their texts, away from the generator's tables.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -112,8 +113,9 @@ def right(asked: Conversation, answer: Answer) -> bool:
     text = answer.text.strip()
     if asked.kind == "form.json":
         return bool(_json_of(text) == json.loads(asked.accepted[0]))
-    if asked.kind in ("reading.fact", "reading.everyday"):
-        return asked.fact in text
+    if asked.kind == "reading.everyday":
+        sentences = re.split(r"(?<=[.?!])\s+", asked.messages[0]["content"])
+        return asked.fact in text and len(text) <= max(map(len, sentences))
     return text in asked.accepted or _on_subject(text, asked.accepted[0])
 
 
@@ -130,7 +132,7 @@ def _json_of(text: str) -> Any:
 
 
 def everyday() -> list[Conversation]:
-    """Texts and questions as people write them; the value that the answer has to name."""
+    """Questions about texts as people write them; the value that one sentence has to name."""
     lines = EVERYDAY.read_text(encoding="utf-8").splitlines()
     rows = [line.split(" | ") for line in lines]
     return [

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import gguf
 import shared  # noqa: F401
-import torch
 from tinychat import model as architecture
 from tinychat.conversation import CHAT_TEMPLATE
 from tinychat.model import Block, Chat
 from tinychat.tokens import CONTROL, MARKS, load
+from training.checkpoint import saved
 from training.gguf_file import add, add_linear, finish
 
 HERE = Path(__file__).parent
@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=HERE / "tiny-chat.gguf")
     options = parser.parse_args()
     model = Chat()
-    model.load_state_dict(torch.load(options.checkpoint, weights_only=True)["model"])
+    model.load_state_dict(saved(options.checkpoint)["model"])
     export(model, load(HERE / "vocabulary.json"), options.output)
     print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB")
 

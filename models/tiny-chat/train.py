@@ -1,7 +1,7 @@
 """Train tiny-chat from nothing: `python models/tiny-chat/train.py --checkpoint tiny-chat.pt`.
 
 Run again with the same checkpoint, it goes on where it stopped. All conversations are made on
-the way; none is shown twice.
+the way, from a seed.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _last_only(sample: Sample) -> Sample:
 
 
 def main() -> None:
-    options = parser(__doc__, "tiny-chat", steps=15_000).parse_args()
+    options = parser(__doc__, "tiny-chat", steps=50_000).parse_args()
     torch.set_num_threads(options.threads)
     tokenizer = tokenizer_of(load(HERE / "vocabulary.json"))
     run = begin(options.seed, "cuda" if torch.cuda.is_available() else "cpu")

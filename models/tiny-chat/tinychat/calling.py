@@ -13,6 +13,11 @@ from tinychat.tools import Tool, noun_of, tool
 from tinychat.words import Words
 
 AND = {"en": "{} And then: {}", "pt": "{} E depois: {}"}
+NEEDED = {
+    "sum_of_numbers": {"add", "multiply", "calculator"}, "translation": {"translate_text"},
+    "unknown": {"search"}, "small_talk": {"get_weather", "get_current_time", "search"},
+}  # fmt: skip
+"""The tools that are called for a kind of exchange, where they are declared."""
 NO_TOOL = {"en": "I have no tool for that.", "pt": "Não tenho ferramenta para isso."}
 
 
@@ -135,12 +140,22 @@ def _joined(words: Words, parts: list[str]) -> str:
     return ", ".join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else parts[0]
 
 
+def _fits(kind: str, answer: str, tools: set[str]) -> bool:
+    """Whether one of the tools would be called for an exchange of this kind."""
+    if kind == "small_talk" and not answer.startswith(("I do not know", "Não sei")):
+        return False
+    return bool(tools & NEEDED.get(kind, set()))
+
+
 def without(words: Words) -> Conversation:
     """Tools that the question does not need: it is answered, or there is no tool for it."""
     tools = [tool(words) for _ in range(words.rng.choice((1, 2, 3)))]
     names = {one.function["name"] for one in tools}
     if words.rng.random() < 0.6:
-        _, (question, answer) = exchange(words)
+        nouns = {one.noun for one in tools}
+        kind, (question, answer) = exchange(words)
+        while _fits(kind, answer, nouns):
+            kind, (question, answer) = exchange(words)
     else:
         asked = tool(words)
         while asked.noun in {one.noun for one in tools} or asked.function["name"] in names:

@@ -63,8 +63,8 @@ CHAT_TEMPLATE = """\
 class Conversation:
     """Messages as OpenAI writes them, the last of which is the answer that is expected.
 
-    `kind` says what it teaches. An answer is right where it is one of `accepted`, or contains
-    `fact`, where there is one.
+    `kind` says what it teaches. An answer is right where it is one of `accepted`, or one sentence
+    that contains `fact`, where there is one.
     """
 
     kind: str

@@ -18,6 +18,7 @@ from tinychat.words import Words
 
 KINDS = {"hour": "hour", "money": "price", "name": "person", "date": "date", "minutes": "period"}
 """Values that are made up here instead, by their kind there."""
+PEOPLE = ("job", "family", "person")
 WHO = ("job", "job", "family", "place")
 PAST = ("yesterday", "last week", "this morning", "two years ago")
 BOTH = ("on Monday", "on Friday", "in the afternoon", "at midnight", "in December", "in January")
@@ -30,15 +31,16 @@ def quality(words: Words, near: world.Fact | None = None) -> Fact:
     """What a thing is like; `near` something told before, but not the same."""
     language = int(words.language == "pt")
     known = _known(words, near)
-    questions = tuple({capital(_ways(words, known).asked(words.rng, (language, words.fresh)))
-                       for _ in range(3)})  # fmt: skip
-    who = known.entity.said(words.rng, ("the", "o")[language], language)
-    said, before = _told(words, known), ""
-    if not near and said.startswith(f"{capital(who)} ") and words.rng.random() < 0.4:
-        before = _told(words, world.other_attribute(words.rng, known))
+    shown = _with_one_name(words, known)
+    asked = [_ways(words, shown).asked(words.rng, (language, words.fresh)) for _ in range(3)]
+    questions = tuple(dict.fromkeys(capital(one) for one in asked))
+    who = shown.entity.said(words.rng, ("the", "o")[language], language)
+    said, before = _told(words, shown), ""
+    known_by_it = not near and known.entity.thing.group not in PEOPLE
+    if known_by_it and said.startswith(f"{capital(who)} ") and words.rng.random() < 0.4:
+        before = _told(words, world.other_attribute(words.rng, shown))
         said = _pronoun(words, who) + said.removeprefix(capital(who))
-    value = (known.value.english, known.value.portuguese.rstrip("*"))[language]
-    return Fact(said, questions, value if value in said else capital(value), who, before, known)
+    return Fact(said, questions, who, before=before, known=known)
 
 
 def _ways(words: Words, known: world.Fact) -> world.Fact:
@@ -61,25 +63,21 @@ def _known(words: Words, near: world.Fact | None) -> world.Fact:
     """A fact whose question does not ask for `near` too."""
     while True:
         found = world.relative(words.rng, near) if near else world.any_fact(words.rng)
-        entity = replace(found.entity, thing=_of_one_name(words, found.entity.thing))
-        found = replace(found, entity=entity)
         if held_out(found.key) == words.fresh and not (near and _alike(found, near)):
             return replace(found, value=_value(words, found))
 
 
-def _of_one_name(words: Words, thing: Thing) -> Thing:
+def _with_one_name(words: Words, known: world.Fact) -> world.Fact:
     """A text and its question call a thing the same."""
+    thing = known.entity.thing
     one, two = (words.rng.choice(names) for names in thing.names)
-    return replace(thing, names=((one,), (two,)))
+    thing = replace(thing, names=((one,), (two,)))
+    return replace(known, entity=replace(known.entity, thing=thing))
 
 
 def asked_for(known: world.Fact) -> tuple[Thing, str, str]:
-    """What a question for it names, by whichever of its names: thing, qualifier, attribute."""
-    thing = known.entity.thing
-    one, two = thing.names[0][0], thing.names[1][0]
-    every = lexicon.groups()[thing.group].things
-    same = next(other for other in every if one in other.names[0] and two in other.names[1])
-    return same, known.entity.qualifier[0], known.attribute.key
+    """What a question for it names: thing, qualifier, attribute."""
+    return known.entity.thing, known.entity.qualifier[0], known.attribute.key
 
 
 def _alike(one: world.Fact, two: world.Fact) -> bool:
@@ -92,7 +90,7 @@ def _alike(one: world.Fact, two: world.Fact) -> bool:
 
 def _value(words: Words, fact: world.Fact) -> Value:
     if kind := KINDS.get(fact.attribute.value):
-        made = words.spelled(words.value(kind))
+        made = words.told(kind)
         return Value(made, made, named=True)
     value = fact.value
     return replace(
@@ -120,7 +118,7 @@ def doing(words: Words) -> Fact:
         starts = (f"How {do} {who} {base} {what}?", f"Where {do} {who} {base} {what}?",
                   f"When {do} {who} {base} {what}?")  # fmt: skip
     asked += [one for one, told in zip(starts, (how, where, when), strict=True) if told]
-    return Fact(capital(sentence), tuple(capital(one) for one in asked), what, who)
+    return Fact(capital(sentence), tuple(capital(one) for one in asked), who)
 
 
 def _deed(words: Words) -> tuple[Relation, Thing]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from world import facts as world
 
-from tinychat.tables import Noun, capital, phrases, rows, things, variants
+from tinychat.tables import Noun, capital, phrases, rows, things, variants, with_a
 from tinychat.words import Words
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A sentence, the questions that it answers, the value that they ask for, and of whom.
+    """A sentence, the questions that it answers, and whom they ask about.
 
     `before` has to stand in front of a sentence that says "it"; `known` is the fact of `world`
     that it tells.
@@ -20,8 +20,8 @@ class Fact:
 
     sentence: str
     questions: tuple[str, ...]
-    value: str
     who: str
+    _: KW_ONLY
     before: str = ""
     known: world.Fact | None = None
 
@@ -65,7 +65,7 @@ def _attribute_of(words: Words, who: str, english: str, portuguese: str, value: 
         attribute, whose = Noun.portuguese(portuguese), of(words, who)
         said = f"{capital(attribute.the)} {whose} é {value}."
         asked = phrases("pt", "attribute")
-        return Fact(said, tuple(a.format(f"{attribute.the} {whose}") for a in asked), value, who)
+        return Fact(said, tuple(a.format(f"{attribute.the} {whose}") for a in asked), who)
     form = words.rng.random()
     said = f"The {english} of {who} is {value}."
     if form < 0.3 and not who.startswith("the "):
@@ -73,7 +73,7 @@ def _attribute_of(words: Words, who: str, english: str, portuguese: str, value: 
     elif form < 0.4:
         said = f"{capital(who)} has the {english} {value}."
     asked = tuple(a.format(a=english, who=who) for a in phrases("en", "attribute"))
-    return Fact(said, asked, value, who)
+    return Fact(said, asked, who)
 
 
 def deed(words: Words, who: str) -> Fact:
@@ -83,8 +83,8 @@ def deed(words: Words, who: str) -> Fact:
     value = words.value(kind)
     if not who:
         who = words.person() if owner == "person" else words.name()
-    gaps = {"who": who, "value": value}
-    return Fact(capital(said.format_map(gaps)), (asked.format_map(gaps),), value, who)
+    gaps = {"who": who, "value": value, "na value": words.on(value), "a value": with_a(value)}
+    return Fact(capital(said.format_map(gaps)), (asked.format_map(gaps),), who)
 
 
 def definition(words: Words) -> Fact:
@@ -92,9 +92,9 @@ def definition(words: Words) -> Fact:
     thing, word = words.rng.choice(things())[words.language], words.made_up()
     if words.language == "pt":
         asked = (f"O que é um {word}?", f"O que é {word}?")
-        return Fact(f"Um {word} é {thing.kind.a} que {thing.does}.", asked, thing.does, word)
+        return Fact(f"Um {word} é {thing.kind.a} que {thing.does}.", asked, word)
     said = f"A {word} is {thing.kind.a} that {thing.does}."
-    return Fact(said, (f"What is a {word}?", f"What is {word}?"), thing.does, word)
+    return Fact(said, (f"What is a {word}?", f"What is {word}?"), word)
 
 
 def scene(words: Words, who: str) -> Fact:
@@ -122,7 +122,7 @@ def scene(words: Words, who: str) -> Fact:
             asked.append(f"Where did {who} {base} {what}?")
         if when in ending:
             asked.append(f"When did {who} {base} {what}?")
-    return Fact(capital(said), tuple(asked), what, who)
+    return Fact(capital(said), tuple(asked), who)
 
 
 def notice(words: Words) -> Fact:
@@ -134,8 +134,9 @@ def notice(words: Words) -> Fact:
     kinds = {"n": "name", "p": "period", "s": "small", "r": "price", "d": "day", "h": "hour",
              "c": "code", "l": "place", "e": "email", "f": "phone", "w": "person",
              "q": "floor"}  # fmt: skip
-    gaps = {letter: words.spelled(words.value(kind)) for letter, kind in kinds.items()}
-    gaps |= {"t": noun.word, "o t": noun.the, "O t": capital(noun.the), "do t": noun.of}
+    gaps = {letter: words.told(kind) for letter, kind in kinds.items()}
+    gaps |= {"t": noun.word, "o t": noun.the, "O t": capital(noun.the), "do t": noun.of,
+             "a t": noun.a}  # fmt: skip
+    gaps["na d"] = words.on(gaps["d"])
     questions = tuple(capital(one.format_map(gaps)) for one in variants(asked))
-    values = [gaps[letter] for letter in "rpshdceflnw" if f"{{{letter}}}" in said]
-    return Fact(capital(said.format_map(gaps)), questions, values[0] if values else noun.word, "")
+    return Fact(capital(said.format_map(gaps)), questions, "")

@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 from tinychat.conversation import Conversation, assistant, system, user
-from tinychat.tables import phrases, rows, things
+from tinychat.tables import phrases, rows, with_a
 from tinychat.talk import (
     about_a_thing,
-    asked_about,
     capital_city,
     opposite,
     parted,
@@ -22,7 +21,7 @@ from tinychat.words import Words
 PERSON = (
     ("age", "small", "is {} years old", "tem {} anos"),
     ("city", "place", "lives in {}", "mora em {}"),
-    ("job", "job", "works as a {}", "trabalha como {}"),
+    ("job", "job", "works as {a}", "trabalha como {}"),
     ("email", "email", "has the email {}", "tem o e-mail {}"),
     ("language", "language", "speaks {}", "fala {}"),
     ("company", "name", "works at {}", "trabalha na {}"),
@@ -54,7 +53,7 @@ def _person(words: Words) -> tuple[str, dict[str, Any]]:
     for key, kind, english, em_portugues in words.rng.sample(PERSON, words.rng.randint(1, 3)):
         text = words.value(kind)
         fields[key] = int(text) if key == "age" else text
-        said.append((em_portugues if portuguese else english).format(text))
+        said.append((em_portugues if portuguese else english).format(text, a=with_a(text)))
     joined = " e " if portuguese else " and "
     return f"{fields['name']} {joined.join(said)}.", fields
 
@@ -75,13 +74,8 @@ def _listed(words: Words) -> tuple[str, dict[str, Any]]:
 
 def in_language(words: Words) -> Conversation:
     """The system asks for a language, and the question may be in the other one."""
-    number = words.rng.randrange(len(things()))
-    asking = Words(words.rng, words.rng.choice(("en", "pt")), fresh=words.fresh)
-    _, about = subject(words)
-    if about == "look" and not things()[number]["en"].colour:
-        about = "definition"
-    question = asked_about(asking, things()[number][asking.language], about)
-    answer = sentence(things()[number][words.language], about)
+    thing, about, question = subject(words, asking=words.rng.choice(("en", "pt")))
+    answer = sentence(thing, about)
     order = system(words.rng.choice(phrases(words.language, "language")))
     messages = [order, user(typed(words.rng, question)), assistant(answer)]
     return Conversation("form.language", messages, accepted=(answer,))

@@ -1,4 +1,4 @@
-"""Qwen2's architecture in PyTorch, at a size that a processor trains in an hour."""
+"""Qwen2's architecture in PyTorch, at a size that a processor trains in a night."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from tinychat.tokens import SIZE
 
-WIDTH, BLOCKS, HIDDEN = 256, 5, 576
+WIDTH, BLOCKS, HIDDEN = 256, 8, 576
 HEADS, PAIRED_HEADS, HEAD = 8, 4, 32
 EPSILON, ROPE_BASE = 1e-6, 1_000_000.0
 
@@ -114,17 +114,6 @@ def wire_copying(first: Block, second: Block) -> None:
 def _directions() -> Tensor:
     """HEAD directions of the model's width, at right angles."""
     return nn.init.orthogonal_(torch.empty(HEAD, WIDTH))
-
-
-@torch.no_grad()
-def continued(model: Chat, ids: list[int], end: int, most: int) -> list[int]:
-    """What the model writes after `ids`, greedily and without a cache."""
-    said: list[int] = []
-    while len(said) < most and (not said or said[-1] != end):
-        row = torch.tensor([ids + said])
-        states = model(row, torch.arange(row.shape[1])[None])
-        said.append(int(model.logits(states[0, -1]).argmax()))
-    return said
 
 
 def _heads(x: Tensor, count: int) -> Tensor:

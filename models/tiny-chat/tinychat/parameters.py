@@ -47,7 +47,7 @@ def _typed_parameter(words: Words) -> Argument:
     shown, value = text, converted(kind, text)
     if values == "quoted" and rng.random() < 0.7:
         shown = rng.choice(('"{}"', '"{}"', "'{}'")).format(text)
-    phrase = rng.choice(phrases).format(v=shown)
+    phrase = rng.choice(phrases).format_map({"v": shown, "na v": words.on(text)})
     return Argument(rng.choice(names_of(names)), {"type": kind}, phrase, value, names)
 
 

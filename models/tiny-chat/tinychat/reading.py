@@ -37,7 +37,7 @@ def _joined(words: Words, one: Fact, two: Fact) -> Fact:
         return two
     said = f"{one.sentence.rstrip('.')} {joined} {two.sentence.removeprefix(start)}"
     asked = words.rng.choice((one, two))
-    return Fact(said, asked.questions, asked.value, asked.who)
+    return Fact(said, asked.questions, asked.who)
 
 
 def facts(words: Words, count: int) -> list[Fact]:
@@ -93,8 +93,8 @@ def from_text(words: Words) -> Conversation:
         there = one in told
         answer = one.sentence if there else NOT_THERE[words.language]
         messages.append(assistant(answer))
-    kind, value = ("reading.fact", one.value) if there else ("reading.absent", "")
-    return Conversation(kind, messages, fact=value, accepted=(answer,))
+    kind = "reading.fact" if there else "reading.absent"
+    return Conversation(kind, messages, accepted=(answer,))
 
 
 def _question(words: Words, asked: Fact, told: list[Fact]) -> str:

@@ -50,7 +50,7 @@ def remembered(words: Words) -> Conversation:
         messages = [user(f"{said} {typed(rng, asked)}"), assistant(answer)]
     else:
         messages = [user(said), assistant(noted), user(typed(rng, asked)), assistant(answer)]
-    return Conversation("reading.remembered", messages, fact=value, accepted=(answer,))
+    return Conversation("reading.remembered", messages, accepted=(answer,))
 
 
 def summed_up(words: Words) -> Conversation:
@@ -77,9 +77,7 @@ def repeated(words: Words) -> Conversation:
     else:
         said = fact(words).text
     question = rng.choice(phrases(words.language, "repeat")).format(said)
-    return Conversation(
-        "reading.repeated", [user(question), assistant(said)], fact=said, accepted=(said,)
-    )
+    return Conversation("reading.repeated", [user(question), assistant(said)], accepted=(said,))
 
 
 VALUES = ("person", "place", "price", "code", "date", "email", "number", "version", "time", "name")

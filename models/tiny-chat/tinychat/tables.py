@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "tables"
-AN = ("a", "e", "i", "o", "API", "HTML", "XML", "umbrella", "hour")
+AN = ("a", "e", "i", "o", "API", "HTTP", "HTML", "XML", "umbrella", "hour")
 NOT_AN = ("one", "URL", "unit", "user", "European")
 WITH_THE = ("sun", "moon", "internet", "wind")
 
@@ -60,7 +60,7 @@ class Noun:
             return self.the if self.bare else ("uma " if self.feminine else "um ") + self.word
         if self.bare:
             return f"the {self.word}" if self.word in WITH_THE else self.word
-        return f"{article(self.word)} {self.word}"
+        return with_a(self.word)
 
     @property
     def the(self) -> str:
@@ -79,6 +79,11 @@ class Noun:
 def article(word: str) -> str:
     """English "a" or "an"."""
     return "an" if word.startswith(AN) and not word.startswith(NOT_AN) else "a"
+
+
+def with_a(word: str) -> str:
+    """With its English article: `an artist`."""
+    return f"{article(word)} {word}"
 
 
 def capital(text: str) -> str:

@@ -26,13 +26,15 @@ Exchange = tuple[str, str]
 
 ABOUT = ("definition", "deed", "finding", "both", "look")
 """What a question about a thing may ask for."""
+ASKED = ("definition", *ABOUT)
+"""As often as it is asked."""
 
 
 def typed(rng: random.Random, question: str) -> str:
     """A question as people type it: without its mark, in small letters, with a please."""
     if rng.random() < 0.25:
         question = question.rstrip("?.!")
-    if rng.random() < 0.15:
+    if rng.random() < 0.15 and not question[1:2].isupper():
         question = question[:1].lower() + question[1:]
     return question
 
@@ -56,11 +58,10 @@ def subjects() -> dict[str, tuple[str, str]]:
     }
 
 
-def asked_about(words: Words, thing: Thing, about: str) -> str:
+def asked_about(rng: random.Random, thing: Thing, about: str) -> str:
     noun = thing.noun
     gaps = {"a": noun.a, "word": noun.word, "of": noun.of}
-    forms = [capital(form.format_map(gaps)) for form in phrases(words.language, f"ask {about}")]
-    return words.rng.choice([one for one in forms if held_out(one) == words.fresh] or forms)
+    return capital(rng.choice(phrases(noun.language, f"ask {about}")).format_map(gaps))
 
 
 def held_out(question: str) -> bool:
@@ -68,31 +69,51 @@ def held_out(question: str) -> bool:
     return zlib.crc32(question.lower().rstrip("?.! ").encode()) % 10 == 0
 
 
-def subject(words: Words) -> tuple[Thing, str]:
-    thing = words.rng.choice(things())[words.language]
-    about = words.rng.choice(("definition", "definition", "deed", "finding", "both", "look"))
-    return thing, "definition" if about == "look" and not thing.colour else about
+def subject(words: Words, asking: str = "") -> tuple[Thing, str, str]:
+    """A thing, what is asked about it, and the question, which is on the right side.
+
+    The question may be in another language, `asking`, than the thing.
+    """
+    while True:
+        pair = words.rng.choice(things())
+        thing, about = pair[words.language], words.rng.choice(ASKED)
+        if about == "look" and not thing.colour:
+            about = "definition"
+        question = asked_about(words.rng, pair[asking or words.language], about)
+        if held_out(question) == words.fresh:
+            return thing, about, question
 
 
 def about_a_thing(words: Words) -> Exchange:
-    thing, about = subject(words)
-    return asked_about(words, thing, about), sentence(thing, about)
+    thing, about, question = subject(words)
+    return question, sentence(thing, about)
 
 
 def kind_of_thing(words: Words) -> Exchange:
     rng, language = words.rng, words.language
-    thing, other = (pair[language] for pair in rng.sample(things(), 2))
-    noun, kind = thing.noun, thing.kind
+    pair = rng.choice(things())
+    noun, kind = pair[language].noun, pair[language].kind
     if rng.random() < 0.3:
         if language == "pt":
             return f"Que tipo de coisa é {noun.a}?", f"{capital(noun.a)} é {kind.a}."
         return f"What kind of thing is {noun.a}?", f"{capital(noun.a)} is {kind.a}."
-    shown = kind if rng.random() < 0.5 else other.kind
-    right = shown.word == kind.word
+    right = rng.random() < 0.5
+    shown = kind if right else rng.choice(_others(pair["en"].kind.word))[language]
     if language == "pt":
         question = f"{capital(noun.a)} é {shown.a}?"
         return question, f"{'Sim' if right else 'Não'}, {noun.a} é {kind.a}."
     return f"Is {noun.a} {shown.a}?", f"{'Yes' if right else 'No'}, {noun.a} is {kind.a}."
+
+
+@cache
+def _others(kind: str) -> list[dict[str, Noun]]:
+    """The kinds that a thing of this one certainly is not, as often as there are things of them."""
+    families = {row[0]: set(row[4].split()) for row in rows("kinds")}
+    return [
+        {language: thing.kind for language, thing in pair.items()}
+        for pair in things()
+        if not families[pair["en"].kind.word] & families[kind]
+    ]
 
 
 def riddle(words: Words) -> Exchange:
@@ -196,14 +217,14 @@ def unknown(words: Words) -> Exchange:
     gaps = {
         "x": x,
         "y": " ".join(pair if words.language == "en" else reversed(pair)),
-        "does": thing.does, "X": name, "a": "an" if x[0] in "aeiou" else "a", "attribute": english,
+        "does": thing.does, "X": name, "attribute": english,
         "o attribute": Noun.portuguese(portuguese).the,
     }  # fmt: skip
     return question.format_map(gaps), answer.format_map(gaps)
 
 
 KINDS = (
-    (about_a_thing, 12, 12), (kind_of_thing, 5, 2), (riddle, 8, 3), (difference, 1.5, 1),
+    (about_a_thing, 12, 12), (kind_of_thing, 9, 2), (riddle, 8, 3), (difference, 1.5, 1),
     (translation, 10, 2.5), (opposite, 4, 1), (capital_city, 4, 1), (sum_of_numbers, 10, 2.5),
     (listing, 0.7, 0.7), (small_talk, 8, 6), (unknown, 8, 3), (nonsense, 2, 2),
 )  # fmt: skip
@@ -242,9 +263,8 @@ def talk(words: Words) -> Conversation:
 
 def follow_up(words: Words) -> Conversation:
     """The second question says "it" of what the first one was about."""
-    thing, about = subject(words)
-    first = typed(words.rng, asked_about(words, thing, about))
-    messages = [user(first), assistant(sentence(thing, about))]
+    thing, about, question = subject(words)
+    messages = [user(typed(words.rng, question)), assistant(sentence(thing, about))]
     choices = [k for k in ("deed", "finding", "look", "definition") if k != about]
     for asked in words.rng.sample([k for k in choices if k != "look" or thing.colour], 1):
         question = words.rng.choice(phrases(words.language, f"follow {asked}"))

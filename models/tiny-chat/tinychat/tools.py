@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinychat.parameters import Argument, arguments, converted, names_of, parameter
-from tinychat.tables import Noun, article, capital, phrases, rows, variants
+from tinychat.tables import Noun, capital, listed, phrases, rows, variants, with_a
 from tinychat.words import Words
 
 DETAILS = (
@@ -70,7 +70,7 @@ def tool(words: Words, verb: tuple[str, ...] = (), noun: tuple[str, Noun] | None
     starts = variants(portuguese if words.language == "pt" else english)
     given = arguments(words, rng.choice((0, 1, 1, 1, 2, 2, 3)))
     asked = _request(words, rng.choice(starts), shown, given)
-    sentence = f"{described} {article(name)} {name}"
+    sentence = f"{described} {with_a(name)}"
     if words.language == "pt" and rng.random() < 0.5:
         sentence = f"{descreve} {shown.a}"
     function = {
@@ -102,9 +102,10 @@ def _request(words: Words, start: str, noun: Noun, given: list[Argument]) -> str
     rng.shuffle(phrases)
     shown = rng.choice((noun.the, noun.a, noun.the, noun.word))
     text = " ".join([start, shown, *phrases]).replace(" ,", ",")
-    if rng.random() < 0.2:
+    whole = start.split()[0] in listed("clauses")
+    if not whole and rng.random() < 0.2:
         text = {"en": "Please ", "pt": "Por favor, "}[words.language] + text
-    elif rng.random() < 0.15:
+    elif not whole and rng.random() < 0.15:
         text = {"en": "Can you ", "pt": "Você pode: "}[words.language] + text
     return capital(text) + rng.choice((".", ".", "", "?", "!"))
 
@@ -142,11 +143,12 @@ def common_tool(words: Words) -> Tool:
     for declared in parameters.split(";"):
         key, kind = declared.split(":", 1)
         value, schema = _drawn(words, kind)
-        used = f"{{{key.rstrip('?')}}}" in asked
+        used = f"{key.rstrip('?')}}}" in asked
         if not used:
             key = key.rstrip("?") + "?"
         properties[key.rstrip("?")] = schema
         shown[key.rstrip("?")] = str(value)
+        shown[f"na {key.rstrip('?')}"] = words.on(str(value))
         if used:
             arguments[key.rstrip("?")] = value
         if not key.endswith("?"):

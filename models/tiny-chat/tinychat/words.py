@@ -24,7 +24,7 @@ class Words:
             "things": self.several, "name": self.name, "code": self.code, "version": self.version,
             "number": self.number, "small": self.small, "amount": self.number, "date": self.date,
             "day": self.day, "when": self.when, "time": self.time, "hour": self.hour,
-            "phone": self.phone, "email": self.email, "floor": self.floor,
+            "phone": self.phone, "email": self.email, "floor": self.floor, "room": self.room,
             "status": self.status, "language": self.tongue, "period": self.period,
             "job": self.job, "year": self.year, "quoted": self.phrase, "url": self.url,
             "company": self.name, "currency": self.currency, "ticker": self.ticker,
@@ -97,13 +97,19 @@ class Words:
         return self.rng.choice(things())[self.language].noun.word
 
     def several(self) -> str:
-        noun = self.rng.choice(things())[self.language].noun
         if self.rng.random() < 0.6:
-            return noun.a
+            return self.rng.choice(things())[self.language].noun.a
+        noun = self.rng.choice([one for one in things() if one["en"].noun.bare])[self.language].noun
         of = "de" if self.language == "pt" else "of"
         return f"{self.small()} {self.pick('holders')} {of} {noun.word}"
 
     def code(self) -> str:
+        while True:
+            made = self._coded()
+            if self._mine(made):
+                return made
+
+    def _coded(self) -> str:
         letters = "".join(self.rng.choices(string.ascii_uppercase, k=self.rng.randint(1, 4)))
         digits = "".join(self.rng.choices(string.digits, k=self.rng.randint(2, 5)))
         mixed = "".join(self.rng.choices(string.ascii_letters + string.digits, k=7))
@@ -129,6 +135,14 @@ class Words:
     def day(self) -> str:
         return self.pick("days") if self.rng.random() < 0.6 else self.date()
 
+    def on(self, day: str) -> str:
+        """With its preposition: "on Monday", "tomorrow", "no domingo", "em 3/5/1990"."""
+        if self.language == "en":
+            return day if day in listed("soon en") else f"on {day}"
+        if day not in listed("days pt"):
+            return day if day in listed("soon pt") else f"em {day}"
+        return f"no {day}" if day.endswith("o") else f"na {day}"
+
     def when(self) -> str:
         """A day, as a request names it."""
         if self.rng.random() < 0.25:
@@ -139,7 +153,8 @@ class Words:
         return str(self.rng.randint(1700, 2035))
 
     def time(self) -> str:
-        hour, minute = self.rng.randint(0, 23), self.rng.choice(("00", "15", "30", "45"))
+        first = 2 if self.language == "pt" else 0
+        hour, minute = self.rng.randint(first, 23), self.rng.choice(("00", "15", "30", "45"))
         return (
             f"{hour}h{minute}"
             if self.language == "pt" and self.rng.random() < 0.4
@@ -148,16 +163,21 @@ class Words:
 
     def hour(self) -> str:
         """A time of the day as people say it; "at" or "às" fit before it."""
-        hour, spoken = self.rng.randint(1, 12), self.rng.random()
+        hour, spoken = self.rng.randint(2, 12), self.rng.random()
         if spoken < 0.3:
             return self.time()
         if self.language == "pt":
-            named = ("uma", "duas", *self._counted()[3:])[hour - 1]
+            named = ("duas", *self._counted()[3:])[hour - 2]
             forms = (f"{hour}h", f"{hour} horas", named, named, f"{named} e meia")
         else:
-            named = ("one", "two", *self._counted()[3:])[hour - 1]
+            named = self._counted()[hour]
             forms = (f"{hour} am", f"{hour} pm", f"{hour}", named, named, f"half past {named}")
         return self.rng.choice(forms)
+
+    def told(self, kind: str) -> str:
+        """A value as a text has it: `3 weeks`, now and then as `three weeks`."""
+        made = self.value(kind)
+        return made if kind in ("day", "date", "hour") else self.spelled(made)
 
     def spelled(self, value: str) -> str:
         """`3 weeks`, now and then as `three weeks`."""
@@ -171,6 +191,9 @@ class Words:
 
     def floor(self) -> str:
         return self.pick("floors")
+
+    def room(self) -> str:
+        return self.pick("rooms")
 
     def phone(self) -> str:
         return f"{self.rng.randint(200, 999)}-{self.rng.randint(1000, 9999)}"
