@@ -41,7 +41,7 @@ def retrieval(embed: Embed, count: int, seed: str = "evaluation") -> dict[str, d
     questions = questions[:count]
     near = unit(embed([q.text for q in questions])) @ unit(embed(passages)).T
     right = near[np.arange(len(questions)), [q.right for q in questions]]
-    before = (near > right[:, None]).sum(1)
+    before = (near >= right[:, None]).sum(1) - 1
     found = {f"recall@{k}": before < k for k in (1, 5, 20)}
     return _by_subset([q.subset for q in questions], found)
 
@@ -55,7 +55,7 @@ def everyday(embed: Embed) -> dict[str, float]:
     told = (near.diagonal()[:, None] > near)[strangers]
     nearest = np.where(strangers, near, -1).max(1) < near.diagonal()
     found = unit(embed([q for q, _ in asked])) @ unit(embed([text for _, text in asked])).T
-    before = (found > found.diagonal()[:, None]).sum(1)
+    before = (found >= found.diagonal()[:, None]).sum(1) - 1
     return _rounded(
         {
             "paraphrase": told.mean(),

@@ -10,7 +10,7 @@ from pathlib import Path
 import shared  # noqa: F401
 from world import meanings
 from world.facts import Fact, any_fact, other_attribute
-from world.meanings import ACTS, Meaning, Voice
+from world.meanings import ACTS, Meaning
 from world.pairs import held_out
 
 HERE = Path(__file__).parent
@@ -84,15 +84,16 @@ def library(count: int = 1000, seed: str = "evaluation") -> tuple[list[Question]
     questions, passages = [], []
     for index, fact in enumerate(facts.values()):
         one, two = LANGUAGE_PAIRS[index % 4]
-        text, passage = _apart(rng, fact, (one, True), (two, True))
+        text, passage = apart(
+            [(fact.asked(rng, (one, True)), fact.told(rng, (two, True))) for _ in range(6)]
+        )
         questions.append(Question(f"{NAMES[one]}-{NAMES[two]}", text, index))
         passages.append(passage)
     return questions, passages
 
 
-def _apart(rng: random.Random, fact: Fact, one: Voice, two: Voice) -> tuple[str, str]:
+def apart(ways: list[tuple[str, str]]) -> tuple[str, str]:
     """Of several ways to ask and tell a fact, the one that shares the fewest words."""
-    ways = [(fact.asked(rng, one), fact.told(rng, two)) for _ in range(6)]
     return min(ways, key=lambda way: len(set(way[0].lower().split()) & set(way[1].lower().split())))
 
 

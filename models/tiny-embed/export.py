@@ -9,9 +9,9 @@ import argparse
 from pathlib import Path
 
 import gguf
-import torch
 from bert_file import BertFile
 from model import Encoder
+from training.checkpoint import saved
 
 HERE = Path(__file__).parent
 
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--path", type=Path, default=HERE / "tiny-embed.gguf")
     options = parser.parse_args()
     model = Encoder()
-    model.load_state_dict(torch.load(options.checkpoint, weights_only=True)["model"])
+    model.load_state_dict(saved(options.checkpoint)["model"])
     export(model, options.path)
     print(f"{options.path}: {options.path.stat().st_size / 1e6:.1f} MB")
 

@@ -86,6 +86,13 @@ def waves() -> Tensor:
     return torch.stack((turns.sin(), turns.cos()), -1).flatten(1)
 
 
+def batches(rows: list[list[int]], size: int) -> tuple[list[Tensor], Tensor]:
+    """Rows of like length padded together, `size` at a time, and where each row then stands."""
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    parts = [order[at : at + size] for at in range(0, len(rows), size)]
+    return [padded([rows[i] for i in part]) for part in parts], torch.tensor(order).argsort()
+
+
 def padded(rows: list[list[int]]) -> Tensor:
     """Rows of ids as one tensor, filled up with 0."""
     longest = max(map(len, rows))

@@ -14,7 +14,7 @@ import shared  # noqa: F401
 import torch
 from asking import Vectors
 from evaluate import judged
-from model import CONTEXT, WIDTH, Encoder, padded
+from model import CONTEXT, WIDTH, Encoder, batches
 from torch import Tensor
 from torch.nn import functional
 from training.checkpoint import Run
@@ -47,12 +47,8 @@ def vectors(model: Encoder, texts: list[str]) -> Tensor:
     """A vector for each text, those of like length side by side: [texts, WIDTH]."""
     device = next(model.parameters()).device
     rows = [ids_of(text) for text in texts]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    size = -(-len(rows) // PARTS)
-    parts = [order[at : at + size] for at in range(0, len(rows), size)]
-    found = [model.pooled(padded([rows[i] for i in part]).to(device)) for part in parts]
-    back = torch.empty(len(rows), dtype=torch.long)
-    back[torch.tensor(order)] = torch.arange(len(rows))
+    parts, back = batches(rows, -(-len(rows) // PARTS))
+    found = [model.pooled(part.to(device)) for part in parts]
     return torch.cat(found)[back.to(device)]
 
 

@@ -46,10 +46,11 @@ class Reading:
 
     @property
     def cells(self) -> tuple[int, int]:
-        """How many of a table's cells are right, at their place, and how many there are."""
+        """How many of a table's cells are right, at their place, and how many there are: on the
+        page, or in the answer if it has more."""
         wanted, found = _cells(self.page.text), _cells(self.text)
         right = sum(found.get(place) == cell for place, cell in wanted.items())
-        return right, len(wanted)
+        return right, max(len(wanted), len(found))
 
 
 def ask(url: str, model: str, image: Image.Image, prompt: str = "") -> str:

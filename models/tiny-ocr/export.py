@@ -15,6 +15,7 @@ import torch
 from model import SPECIALS, Block, LineReader
 from pages import GRID
 from torch import Tensor
+from training.checkpoint import saved
 from training.gguf_file import add, add_linear, finish
 
 HERE = Path(__file__).parent
@@ -168,7 +169,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=HERE)
     options = parser.parse_args()
     model = LineReader()
-    model.load_state_dict(torch.load(options.checkpoint, weights_only=True)["model"])
+    model.load_state_dict(saved(options.checkpoint)["model"])
     for path in export(model, options.folder):
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import zlib
 from collections.abc import Callable
 
@@ -114,16 +115,16 @@ def number(rng: random.Random) -> str:
 
 def training_line(rng: random.Random, longest: int) -> str:
     """One to `longest` characters without a held-out word: prose, or characters at random."""
-    if rng.random() < 0.6:
-        text = _prose(rng, _length(rng, longest), _training_word)
-    else:
-        text = _noise(rng, longest)
-    return text or training_line(rng, longest)
+    make = _training_prose if rng.random() < 0.6 else _noise
+    while not (text := make(rng, longest)):
+        pass
+    return text
 
 
 def evaluation_line(rng: random.Random) -> str:
     """Three to 48 characters: held-out words, numbers and punctuation."""
-    text = _prose(rng, rng.randint(3, LONGEST), _evaluation_word)
+    length = rng.randint(3, LONGEST)
+    text = _trimmed(_prose(rng, length, _evaluation_word), length)
     return text if len(text) >= 3 else evaluation_line(rng)
 
 
@@ -142,11 +143,17 @@ def training_cell(rng: random.Random) -> str:
 
 
 def _prose(rng: random.Random, length: int, word: Callable[[random.Random], str]) -> str:
+    """`length` characters or some more."""
     text = ""
     while len(text) < length:
         text += word(rng) if rng.random() < 0.75 else number(rng)
         text += rng.choice(_BETWEEN)
-    return _trimmed(text, length)
+    return text
+
+
+def _training_prose(rng: random.Random, longest: int) -> str:
+    length = _length(rng, longest)
+    return _uncut(_prose(rng, length, _training_word), length)
 
 
 def _noise(rng: random.Random, longest: int) -> str:
@@ -178,6 +185,14 @@ def _evaluation_word(rng: random.Random) -> str:
 
 def _trimmed(text: str, length: int) -> str:
     return " ".join(text[:length].split())
+
+
+def _uncut(text: str, length: int) -> str:
+    """Trimmed, without the word that would be cut: its beginning may be a held-out one."""
+    kept = text[:length]
+    if re.match(r"\w\w", text[length - 1 : length + 1]):
+        kept = re.sub(r"\w+$", "", kept)
+    return _trimmed(kept, length)
 
 
 def _count(rng: random.Random) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import gguf
 import sources
-import torch
 from bert_file import BertFile
 from ranker import BLOCKS, Ranker
+from training.checkpoint import saved
 
 
 def export(model: Ranker, path: Path) -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--path", type=Path, default=sources.HERE / "tiny-rerank.gguf")
     options = parser.parse_args()
     model = Ranker()
-    model.load_state_dict(torch.load(options.checkpoint, weights_only=True)["model"])
+    model.load_state_dict(saved(options.checkpoint)["model"])
     export(model, options.path)
     print(f"{options.path}: {options.path.stat().st_size / 1e6:.1f} MB")
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import sources  # noqa: F401
 import torch
+from exam import apart
 from lists import DOCUMENTS, Ranking, aspects_of
-from model import Encoder, padded
+from model import Encoder, batches
 from torch import Tensor
 from torch.nn import functional
+from training.checkpoint import saved
 from wordpiece import CLS, SEP, tokenizer
 from world.facts import Fact, any_fact, other_attribute
 from world.meanings import Voice
@@ -29,7 +31,7 @@ TOGETHER = 100
 def encoder_of(checkpoint: Path, device: str) -> Encoder:
     """tiny-embed's encoder, to search with."""
     encoder = Encoder()
-    encoder.load_state_dict(torch.load(checkpoint, weights_only=True)["model"])
+    encoder.load_state_dict(saved(checkpoint)["model"])
     return encoder.to(device).eval()
 
 
@@ -51,34 +53,32 @@ def _facts(rng: random.Random) -> list[Fact]:
 
 
 def _searched(rng: random.Random, encoder: Encoder, facts: list[Fact]) -> Iterator[Ranking]:
-    ways = [_apart(rng, fact, *voices(rng)) for fact in facts]
+    ways = [_way(rng, fact, *voices(rng)) for fact in facts]
     asked, told = zip(*ways, strict=True)
     near = _vectors(encoder, asked) @ _vectors(encoder, told).T
     near.fill_diagonal_(-1)
     for right, row in enumerate(near.topk(NEAR).indices.tolist()):
-        chosen = [right, *rng.sample(row, DOCUMENTS - 1)]
+        wrong = [i for i in rng.sample(row, DOCUMENTS - 1) if told[i] != told[right]]
+        chosen = [right, *wrong]
         aspects = tuple(aspects_of(facts[right], facts[i]) for i in chosen)
         yield Ranking(noisy(rng, asked[right]), tuple(told[i] for i in chosen), aspects)
 
 
-def _apart(rng: random.Random, fact: Fact, asking: Voice, telling: Voice) -> tuple[str, str]:
+def _way(rng: random.Random, fact: Fact, asking: Voice, telling: Voice) -> tuple[str, str]:
     """A question and its passage that share few words: of three ways the best."""
     ways = [
         (phrased(rng, fact).asked(rng, asking), phrased(rng, fact).told(rng, telling))
         for _ in range(3)
     ]
-    return min(ways, key=lambda way: len(set(way[0].lower().split()) & set(way[1].lower().split())))
+    return apart(ways)
 
 
 @torch.no_grad()
 def _vectors(encoder: Encoder, texts: tuple[str, ...]) -> Tensor:
     """A vector of length one for each text; those of like length are read side by side."""
     rows = [[CLS, *tokenizer()(text), SEP] for text in texts]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    parts, back = batches(rows, TOGETHER)
     device = encoder.kind.device
-    vectors = torch.empty(len(rows), len(encoder.kind), device=device)
-    for at in range(0, len(order), TOGETHER):
-        part = order[at : at + TOGETHER]
-        with torch.autocast(device.type, torch.bfloat16):
-            vectors[part] = encoder.pooled(padded([rows[i] for i in part]).to(device))
-    return functional.normalize(vectors, dim=1)
+    with torch.autocast(device.type, torch.bfloat16):
+        vectors = [encoder.pooled(part.to(device)) for part in parts]
+    return functional.normalize(torch.cat(vectors)[back.to(device)], dim=1)

@@ -12,11 +12,10 @@ from world.bags import any_bag, any_word
 from world.facts import Fact, among_others, any_fact, relative
 from world.meanings import ASKING, Action, Meaning, Saying, Wish, another
 from world.noise import noisy
-from world.pairs import held_out, voices
+from world.pairs import LONG, held_out, voices
 from world.phrasing import phrased
 
 DOCUMENTS = 8
-LONG = 0.06
 EASE = 0.2
 """The share of wrong documents that are quite wrong, once the learning is under way."""
 Aspects = tuple[bool, bool, bool]
@@ -40,7 +39,7 @@ def rankings(rng: random.Random, ease: float = EASE) -> Iterator[Ranking]:
     makers, weights = zip(*MAKERS, strict=True)
     while True:
         ranking = rng.choices(makers, weights)[0](rng, ease)
-        if ranking:
+        if ranking and len(ranking.documents) > 1:
             yield replace(ranking, query=noisy(rng, ranking.query))
 
 
@@ -52,14 +51,16 @@ def _fact(rng: random.Random, ease: float) -> Ranking | None:
     wrong = [
         any_fact(rng) if rng.random() < ease else relative(rng, fact) for _ in range(DOCUMENTS - 1)
     ]
-    wrong = [other for other in wrong if other.key != fact.key]
-    texts = [phrased(rng, fact).passage(rng, telling)]
+    told, texts = [fact], [phrased(rng, fact).passage(rng, telling)]
     for other in wrong:
         voice = telling if rng.random() < 0.5 else voices(rng)[0]
-        texts.append(phrased(rng, other).passage(rng, voice, without=fact.key))
+        text = phrased(rng, other).passage(rng, voice, without=fact.key)
+        if other.key != fact.key and text != texts[0]:
+            told.append(other)
+            texts.append(text)
     if rng.random() < LONG:
         texts = [among_others(rng, text, telling) for text in texts]
-    aspects = tuple(aspects_of(fact, other) for other in (fact, *wrong))
+    aspects = tuple(aspects_of(fact, other) for other in told)
     return Ranking(phrased(rng, fact).asked(rng, asking), tuple(texts), aspects)
 
 
@@ -79,7 +80,9 @@ def _answer(rng: random.Random, ease: float) -> Ranking:
     texts = [rng.choice(intent.answers[two[0]])]
     for _ in range(DOCUMENTS - 1):
         other = another(rng, lexicon.intents(), intent)
-        texts.append(rng.choice(other.answers[rng.randint(0, 1)]))
+        text = rng.choice(other.answers[rng.randint(0, 1)])
+        if text != texts[0]:
+            texts.append(text)
     return Ranking(Wish(intent).said(rng, one), tuple(texts))
 
 
@@ -112,7 +115,9 @@ def _said(rng: random.Random, meaning: Meaning, ease: float) -> Ranking:
         if rng.random() < ease:
             other = other.twisted(rng).twisted(rng)
         voice = two if rng.random() < 0.5 else voices(rng)[0]
-        texts.append(other.said(rng, voice))
+        text = other.said(rng, voice)
+        if other.key != meaning.key and text != texts[0]:
+            texts.append(text)
     return Ranking(meaning.said(rng, one), tuple(texts))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sources  # noqa: F401
 import torch
-from model import CONTEXT, WIDTH, Encoder, padded
+from model import CONTEXT, WIDTH, Encoder, batches
 from torch import Tensor, nn
 from torch.nn import functional
 from wordpiece import CLS, SEP, tokenizer
@@ -131,12 +131,8 @@ def judged(model: Ranker, pairs: list[tuple[str, str]], *, hints: bool = False) 
     """A logit for each pair, those of like length side by side."""
     device = next(model.parameters()).device
     rows = [ids_of(*pair) for pair in pairs]
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    size = -(-len(rows) // PARTS)
-    parts = [order[at : at + size] for at in range(0, len(rows), size)]
-    found = [model(padded([rows[i] for i in part]).to(device), hints=hints) for part in parts]
-    back = torch.empty(len(rows), dtype=torch.long)
-    back[torch.tensor(order)] = torch.arange(len(rows))
+    parts, back = batches(rows, -(-len(rows) // PARTS))
+    found = [model(part.to(device), hints=hints) for part in parts]
     logits, aspects, nearness = (
         torch.cat([getattr(part, name) for part in found])[back.to(device)]
         for name in ("logits", "aspects", "nearness")

@@ -22,7 +22,7 @@ from model import Encoder
 from ranker import Ranker, judged
 from torch import Tensor
 from torch.nn import functional
-from training.checkpoint import Run
+from training.checkpoint import Run, saved
 from training.loop import Entry, parser, train
 from training.schedule import Schedule
 
@@ -39,7 +39,7 @@ def begin(seed: int, device: str, encoder: Path) -> Run[Ranker]:
     """tiny-embed's encoder and a fresh head."""
     torch.manual_seed(seed)
     model = Ranker()
-    model.begin_with(torch.load(encoder, weights_only=True)["model"])
+    model.begin_with(saved(encoder)["model"])
     model.to(device)
     return Run(model, SCHEDULE.optimizers(model, model.encoder.blocks))
 
@@ -130,7 +130,7 @@ def judge(model: Ranker, lists: list[Ranking]) -> Entry:
     for ranking in lists:
         with torch.autocast(device.type, torch.bfloat16):
             found = judged(model, [(ranking.query, text) for text in ranking.documents]).logits
-        right += int(found.argmax()) == 0
+        right += bool((found[0] > found[1:]).all())
     return {"first": round(right / len(lists), 4)}
 
 

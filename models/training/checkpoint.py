@@ -6,13 +6,19 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 Model = TypeVar("Model", bound=nn.Module)
 KEPT_APART = {"model", "optimizers"}
+
+
+def saved(path: Path) -> dict[str, Any]:
+    """What `Run.save` wrote, on the CPU whatever the device it was written on."""
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
 
 
 @dataclass
@@ -49,10 +55,10 @@ class Run(Generic[Model]):
         os.replace(path.with_suffix(".part"), path)
 
     def load(self, path: Path) -> None:
-        state = torch.load(path, weights_only=True)
+        state = saved(path)
         self.model.load_state_dict(state["model"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
+        for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         for name in self._counters():
             setattr(self, name, state[name])
 

@@ -74,7 +74,7 @@ async def test_questions_find_their_passages(script: Script, backend: LlamaBacke
     ]
     near = asked @ told.T
     right = near[np.arange(len(questions)), [q.right for q in questions]]
-    assert ((near > right[:, None]).sum(1) < 5).mean() >= 0.9
+    assert ((near >= right[:, None]).sum(1) - 1 < 5).mean() >= 0.9
 
 
 async def test_shortened_vectors_still_tell_paraphrases(

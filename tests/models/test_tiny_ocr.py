@@ -7,6 +7,7 @@ import base64
 import io
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -97,6 +98,15 @@ def test_training_lines_have_no_held_out_word(script: Script) -> None:
     assert not held_out.intersection(word for line in lines for word in line.lower().split())
 
 
+def test_no_word_is_held_out_by_being_cut(script: Script) -> None:
+    text, rng = script("text"), random.Random(0)
+    for _ in range(2000):
+        length = rng.randint(1, 48)
+        whole = text._prose(rng, length, text._training_word)
+        words = re.findall(r"\w+", text._uncut(whole, length))
+        assert words == re.findall(r"\w+", whole)[: len(words)]
+
+
 def test_lines_are_what_the_model_writes(script: Script) -> None:
     text, rng = script("text"), random.Random(0)
     lines = [text.training_line(rng, 48) for _ in range(300)]
@@ -165,6 +175,24 @@ async def test_cells_of_sample_tables_are_read(script: Script, read: Read) -> No
         (said,) = await read(image, prompt=evaluate.PROMPT)
         right.append(evaluate.Reading(page, said, 0.0).cells)
     assert sum(found for found, _ in right) / sum(cells for _, cells in right) >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("said", "right"),
+    [
+        (["a", "b"], (2, 2)),
+        (["a"], (1, 2)),
+        (["b", "a"], (0, 2)),
+        (["a", "b", "c", "d"], (2, 4)),
+    ],
+)
+def test_surplus_cells_count_as_wrong(
+    script: Script, said: list[str], right: tuple[int, int]
+) -> None:
+    exam = script("exam")
+    page = exam.Page(Image.new("L", (1, 1)), exam.html([["a"], ["b"]]), "")
+    answer = exam.html([[cell] for cell in said])
+    assert script("evaluate").Reading(page, answer, 0.0).cells == right
 
 
 @pytest.mark.anyio
