@@ -33,10 +33,10 @@ FOLDERS = (FOLDER, FOLDER.parent)
 MODEL = "Qwen/Qwen3-30B-A3B-Instruct-2507-FP8"
 FLOORS = {
     "on_subject": 0.75,
-    "fact_used": 0.75,
-    "right_tool": 0.7,
-    "json_right": 0.6,
-    "everyday": 0.6,
+    "fact_used": 0.85,
+    "right_tool": 0.8,
+    "json_right": 0.8,
+    "everyday": 0.8,
 }
 Ask = Callable[[dict[str, Any]], Any]
 
