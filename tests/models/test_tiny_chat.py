@@ -65,7 +65,7 @@ def rendered(template: str, messages: list[Any], **extra: Any) -> str:
 
 
 def test_the_file_is_small() -> None:
-    assert FILE.stat().st_size <= 16_000_000
+    assert FILE.stat().st_size <= 13_000_000
 
 
 def test_the_file_says_what_it_is(metadata: dict[str, Any]) -> None:
@@ -195,6 +195,18 @@ def test_training_and_evaluation_share_no_made_up_name(script: Script) -> None:
     words = script("tinychat.words").Words
     old, new = (words(random.Random(0), "en", fresh=fresh) for fresh in (False, True))
     assert not {old.made_up() for _ in range(2000)} & {new.made_up() for _ in range(2000)}
+
+
+def test_what_is_said_again_is_in_the_prompt(conversations: list[Any]) -> None:
+    again = {"reading.repeated": 0, "reading.remembered": 0}
+    for one in (one for one in conversations if one.kind in again):
+        prompt = " ".join(message["content"] for message in one.messages[:-1])
+        answer = one.messages[-1]["content"]
+        if one.kind == "reading.remembered":
+            answer = answer.replace(" é ", " is ", 1).split(" is ", 1)[1].rstrip(".")
+        assert answer in prompt
+        again[one.kind] += 1
+    assert min(again.values()) > 5
 
 
 def test_strings_that_tools_are_called_with_are_in_the_question(conversations: list[Any]) -> None:

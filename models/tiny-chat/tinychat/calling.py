@@ -150,18 +150,17 @@ def _fits(kind: str, answer: str, tools: set[str]) -> bool:
 def without(words: Words) -> Conversation:
     """Tools that the question does not need: it is answered, or there is no tool for it."""
     tools = [tool(words) for _ in range(words.rng.choice((1, 2, 3)))]
-    names = {one.function["name"] for one in tools}
+    names, nouns = {one.function["name"] for one in tools}, {one.noun for one in tools}
     if words.rng.random() < 0.6:
-        nouns = {one.noun for one in tools}
         kind, (question, answer) = exchange(words)
         while _fits(kind, answer, nouns):
             kind, (question, answer) = exchange(words)
     else:
         asked = tool(words)
-        while asked.noun in {one.noun for one in tools} or asked.function["name"] in names:
+        while asked.noun in nouns or asked.function["name"] in names:
             asked = tool(words)
         question, answer = asked.question, NO_TOOL[words.language]
-        if any(one.noun == "search" for one in tools):
+        if "search" in nouns:
             question, answer = typed(words.rng, "Thanks!"), "You are welcome!"
     messages = [*_before(words), user(question), assistant(answer)]
     return Conversation("tool.none", messages, _declared(words, tools), accepted=(answer,))
